@@ -1,0 +1,35 @@
+//! What the tests share: real programs, started, watched and stopped.
+//!
+//! Every wait has a deadline, every program ends with its [`Program`], and a
+//! failure shows what both streams had said.
+
+#![allow(clippy::expect_used, reason = "a broken test may panic")]
+
+mod output;
+mod peer;
+mod program;
+mod python;
+
+pub use output::Finished;
+pub use peer::{
+    accept, bind_udp, connect, listen, refusing, refusing_udp, reset,
+    until_closed,
+};
+pub use program::Program;
+pub use python::python;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// So long a test waits for anything before it fails: far beyond what a busy
+/// machine needs, so that a failure means something.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors()
+        .nth(2)
+        .expect("crates/testkit has a root")
+        .into()
+}

@@ -1,0 +1,74 @@
+//! Lesson 01, the server: one client, one message, one answer.
+//!
+//! Start it with `just server 01`, then `just client 01` in another terminal.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use common::tap::{TcpListener, TcpStream};
+
+/// Waits for one client, prints what it says, answers 海贼王, and ends
+#[derive(Parser)]
+struct Args {
+    /// Where to listen, as HOST:PORT; port 0 means any free one
+    #[arg(default_value = "127.0.0.1:9789", value_parser = common::address)]
+    address: SocketAddr,
+
+    /// How long a connected client may be silent
+    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    timeout: Duration,
+}
+
+fn main() -> ExitCode {
+    common::report("01", serve(&Args::parse()))
+}
+
+fn serve(args: &Args) -> Result<()> {
+    let listener = TcpListener::bind(args.address)
+        .with_context(|| format!("listening on {}", args.address))?;
+    common::ready("01", listener.local_addr()?);
+
+    // accept waits, without limit, and gives a second socket: the listener
+    // goes on listening, the stream belongs to this one client.
+    let (mut stream, peer) =
+        listener.accept().context("waiting for a client")?;
+    stream.set_read_timeout(Some(args.timeout))?;
+    stream.set_write_timeout(Some(args.timeout))?;
+    answer(&mut stream).with_context(|| format!("client {peer}"))
+}
+
+/// Receives once, prints it, and sends the answer.
+fn answer(stream: &mut TcpStream) -> Result<()> {
+    // TCP has no messages: one recv is whatever has arrived by now. For a
+    // short message sent at once that is all of it, nearly always.
+    let mut buffer = [0; 1024];
+    let length = stream
+        .read(&mut buffer)
+        .context("waiting for its message")?;
+    if length == 0 {
+        bail!("it closed before sending anything");
+    }
+    common::say(&String::from_utf8_lossy(&buffer[..length]))?;
+    warn_of_leftovers(stream)?;
+
+    stream
+        .write_all("海贼王".as_bytes())
+        .context("sending the answer")
+}
+
+/// Says so when more has arrived than the one recv took.
+fn warn_of_leftovers(stream: &TcpStream) -> Result<()> {
+    stream.set_nonblocking(true)?;
+    match stream.peek(&mut [0]) {
+        Ok(1) => common::note("more came than one recv took: left unread"),
+        Err(error) if error.kind() != ErrorKind::WouldBlock => {
+            return Err(error).context("looking for more");
+        }
+        _ => {}
+    }
+    Ok(stream.set_nonblocking(false)?)
+}

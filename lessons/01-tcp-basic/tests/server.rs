@@ -1,0 +1,170 @@
+//! The server, under clients good and bad.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::{Read, Write};
+
+use testkit::{Program, connect, python, reset, until_closed};
+
+fn server(arguments: &[&str]) -> Program {
+    let address = ["127.0.0.1:0"];
+    Program::start(
+        env!("CARGO_BIN_EXE_01-server"),
+        address.iter().chain(arguments),
+    )
+}
+
+#[test]
+fn it_prints_the_message_answers_and_ends() {
+    let server = server(&[]);
+    let mut client = connect(server.ready());
+    client.write_all(b"one piece").unwrap();
+    assert_eq!(until_closed(&mut client), "海贼王".as_bytes());
+    server.finish().printed("one piece\n");
+}
+
+#[test]
+fn it_serves_the_python_client() {
+    let server = server(&[]);
+    let address = server.ready().to_string();
+    let script = "lessons/01-tcp-basic/python/client.py";
+    let Some(client) = python(script, &[&address]) else {
+        return;
+    };
+    client.finish().printed("海贼王\n");
+    server.finish().printed("one piece\n");
+}
+
+#[test]
+fn a_client_that_says_nothing_is_given_up() {
+    let server = server(&["--timeout", "100ms"]);
+    let client = connect(server.ready());
+    let peer = client.local_addr().unwrap().to_string();
+    server
+        .finish()
+        .failed_saying(&[&peer, "nothing within --timeout"]);
+}
+
+#[test]
+fn a_client_that_closes_at_once_is_named() {
+    let server = server(&[]);
+    let client = connect(server.ready());
+    let peer = client.local_addr().unwrap().to_string();
+    drop(client);
+    server
+        .finish()
+        .failed_saying(&[&peer, "closed before sending anything"]);
+}
+
+#[test]
+fn a_client_that_resets_is_named() {
+    let server = server(&[]);
+    let client = connect(server.ready());
+    let peer = client.local_addr().unwrap().to_string();
+    reset(client);
+    server.finish().failed_saying(&[&peer]);
+}
+
+#[test]
+fn a_message_in_pieces_is_answered_after_the_first() {
+    let server = server(&[]);
+    let mut client = connect(server.ready());
+    client.write_all(b"o").unwrap();
+    server.wait_for_stdout("o\n");
+    let _ = client.write_all(b"ne piece");
+    let mut answer = [0; 9];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, "海贼王".as_bytes());
+    server.finish().printed("o\n");
+}
+
+#[test]
+fn a_cut_character_is_shown_as_a_replacement() {
+    let server = server(&[]);
+    let mut client = connect(server.ready());
+    client.write_all(&"海".as_bytes()[..2]).unwrap();
+    server.wait_for_stdout("\u{fffd}\n");
+    server.finish().printed("\u{fffd}\n");
+}
+
+#[test]
+fn more_than_the_buffer_is_said_to_be_left() {
+    let server = server(&[]);
+    let mut client = connect(server.ready());
+    client.write_all("海".repeat(400).as_bytes()).unwrap();
+    let finished = server.finish();
+    finished.printed(&format!("{}\u{fffd}\n", "海".repeat(341)));
+    finished.says(&["left unread"]);
+}
+
+#[test]
+fn what_is_not_text_cannot_command_the_terminal() {
+    let server = server(&[]);
+    let mut client = connect(server.ready());
+    let nasty = b"\x1b[2J\xff\0\r\nx\xe2\x80\xaey";
+    client.write_all(nasty).unwrap();
+    let shown = "\\u{1b}[2J\u{fffd}\\u{0}\\r\\nx\\u{202e}y\n";
+    server.finish().printed(shown);
+}
+
+#[test]
+fn a_taken_port_is_explained() {
+    let taken = testkit::listen();
+    let address = taken.local_addr().unwrap().to_string();
+    let server = Program::start(env!("CARGO_BIN_EXE_01-server"), [&address]);
+    server.finish().failed_saying(&[
+        &format!("listening on {address}: "),
+        "hint: perhaps this server still runs in another terminal",
+        "just server 01 127.0.0.1:0",
+    ]);
+}
+
+#[test]
+fn a_restart_binds_the_same_port_at_once() {
+    let first = server(&[]);
+    let address = first.ready();
+    let mut client = connect(address);
+    client.write_all(b"one piece").unwrap();
+    first.finish().printed("one piece\n");
+    until_closed(&mut client);
+
+    // The server closed first, so its end of the connection lingers.
+    let again =
+        Program::start(env!("CARGO_BIN_EXE_01-server"), [address.to_string()]);
+    assert_eq!(again.ready(), address);
+}
+
+#[test]
+fn bound_to_every_interface_it_tells_other_machines_the_way() {
+    let server = Program::start(env!("CARGO_BIN_EXE_01-server"), ["0.0.0.0:0"]);
+    let port = server.ready().port();
+    server.wait_for_stderr("from another machine: just client 01 ");
+    server.wait_for_stderr(&format!(":{port}\n"));
+}
+
+#[test]
+fn names_and_ipv6_are_addresses_too() {
+    for place in ["localhost:0", "[::1]:0"] {
+        let server = Program::start(env!("CARGO_BIN_EXE_01-server"), [place]);
+        let mut client = connect(server.ready());
+        client.write_all(b"x").unwrap();
+        server.finish().printed("x\n");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_explained_with_exit_code_2() {
+    for wrong in [
+        &["nowhere"][..],
+        &["127.0.0.1:99999"],
+        &["127.0.0.1:0", "--timeout", "5"],
+        &["127.0.0.1:0", "--timeout", "99h"],
+        &["127.0.0.1:0", "--timeout", "-1s"],
+        &["127.0.0.1:0", "--colour"],
+    ] {
+        let server = Program::start(env!("CARGO_BIN_EXE_01-server"), wrong);
+        let finished = server.finish();
+        assert_eq!(finished.code, Some(2), "{wrong:?} {finished:?}");
+        finished.says(&["error: "]);
+    }
+}
