@@ -2,11 +2,12 @@
 //!
 //! - [`tap`]: std's sockets under std's names, each call told to the watcher.
 //! - [`address`], [`duration`]: values on a command line.
-//! - [`ready`], [`say`], [`note`], [`report`]: what a program prints, and where.
+//! - [`ready`], [`say`], [`note`], [`busy`], [`report`]: what a program prints,
+//!   and where.
 
 pub mod tap;
 mod values;
 mod words;
 
 pub use values::{address, any_port, duration};
-pub use words::{escape, note, ready, report, say};
+pub use words::{busy, escape, note, ready, report, say};

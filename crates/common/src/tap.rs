@@ -14,7 +14,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use call::Call;
-pub(crate) use call::printed;
+pub(crate) use call::{printed, slept};
 
 /// As [`std::net::TcpListener`].
 pub struct TcpListener(net::TcpListener);
@@ -43,6 +43,13 @@ impl TcpListener {
             },
             peer,
         ))
+    }
+}
+
+/// A listener made another way, by `socket2` for example.
+impl From<net::TcpListener> for TcpListener {
+    fn from(listener: net::TcpListener) -> TcpListener {
+        TcpListener(listener)
     }
 }
 

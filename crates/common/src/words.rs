@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::process::{ExitCode, exit};
+use std::time::Duration;
 
 use crate::{any_port, tap};
 
@@ -28,6 +29,14 @@ pub fn note(text: &str) {
     // can read stderr any more, there is nobody to tell.
     let line = escape(text) + "\n";
     let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// Is busy for so long with something else than the socket, and says so.
+pub fn busy(time: Duration) {
+    if !time.is_zero() {
+        note(&format!("busy for {time:?}, not reading"));
+        tap::slept(time);
+    }
 }
 
 /// Spells out what could command a terminal or disorder a line: control

@@ -12,8 +12,8 @@ mod python;
 
 pub use output::Finished;
 pub use peer::{
-    accept, bind_udp, connect, listen, refusing, refusing_udp, reset,
-    until_closed,
+    accept, bind_udp, bind_udp_to, connect, listen, refusing, refusing_udp,
+    reset, until_closed,
 };
 pub use program::Program;
 pub use python::python;

@@ -38,9 +38,17 @@ pub fn listen() -> TcpListener {
 
 /// Binds a UDP socket to a free port.
 pub fn bind_udp() -> UdpSocket {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    bind_udp_to(SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+/// Binds a UDP socket to a port that another socket from here may have.
+pub fn bind_udp_to(address: SocketAddr) -> UdpSocket {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)
+        .expect("a socket for the asking");
+    socket.set_reuse_address(true).expect("sharing a port");
+    socket.bind(&address.into()).expect("a free port");
     socket.set_read_timeout(Some(DEADLINE)).expect("a deadline");
-    socket
+    socket.into()
 }
 
 /// A TCP address that refuses everybody, as long as the socket is kept:

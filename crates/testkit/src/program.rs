@@ -25,7 +25,8 @@ impl Program {
         executable: impl AsRef<OsStr>,
         arguments: impl IntoIterator<Item = A>,
     ) -> Program {
-        Program::spawn(Command::new(executable).args(arguments))
+        let mut command = Command::new(executable);
+        Program::spawn(command.env_remove("LAB_TAP").args(arguments))
     }
 
     /// Starts a command, its three streams redirected.
@@ -41,7 +42,6 @@ impl Program {
         stdout: impl Into<Stdio>,
     ) -> Program {
         let mut child = command
-            .env_remove("LAB_TAP")
             .stdin(Stdio::piped())
             .stdout(stdout)
             .stderr(Stdio::piped())

@@ -14,6 +14,14 @@ pub(crate) fn printed(line: &str) {
     Call::begin("print", "", None, None).over(line.as_bytes(), None);
 }
 
+/// Tells that the program does something else than reading and writing, for
+/// so long, and lets that time pass.
+pub(crate) fn slept(time: Duration) {
+    let call = Call::begin("busy", "", None, None).waits();
+    std::thread::sleep(time);
+    call.over(&[], None);
+}
+
 #[derive(PartialEq)]
 enum Watcher {
     Nobody,

@@ -1,0 +1,78 @@
+//! Lesson 02, the server: one datagram, one answer, and no connection.
+//!
+//! Start it with `just server 02`, then `just client 02` in another terminal.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use common::tap::UdpSocket;
+
+/// Waits for one datagram, prints it, answers 海贼王, and ends
+#[derive(Parser)]
+struct Args {
+    /// Where to receive, as HOST:PORT; port 0 means any free one
+    #[arg(default_value = "127.0.0.1:8888", value_parser = common::address)]
+    address: SocketAddr,
+
+    /// Room for one datagram, in bytes; what does not fit is lost
+    #[arg(long, value_name = "N", default_value_t = 1024,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    buffer: u16,
+
+    /// How long sending the answer may take
+    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    timeout: Duration,
+}
+
+/// The most that a UDP datagram could hold, by its 16-bit length (RFC 768).
+const LARGEST: usize = 65_535;
+
+fn main() -> ExitCode {
+    common::report("02", serve(&Args::parse()))
+}
+
+fn serve(args: &Args) -> Result<()> {
+    // No listen, no accept: one socket hears everybody, and every datagram
+    // says where it came from.
+    let socket = UdpSocket::bind(args.address)
+        .with_context(|| format!("binding to {}", args.address))?;
+    socket.set_write_timeout(Some(args.timeout))?;
+    common::ready("02", socket.local_addr()?);
+
+    let (datagram, peer) = receive(&socket, args.buffer.into())
+        .context("waiting for a datagram")?;
+    common::say(&String::from_utf8_lossy(&datagram))?;
+
+    socket
+        .send_to("海贼王".as_bytes(), peer)
+        .with_context(|| format!("answering {peer}"))?;
+    Ok(())
+}
+
+/// Receives one datagram: as much of it as `room` bytes hold.
+fn receive(socket: &UdpSocket, room: usize) -> Result<(Vec<u8>, SocketAddr)> {
+    // recv takes a datagram off the queue whole. What the buffer cannot hold
+    // is gone: Unix cuts in silence, Windows calls it error 10040. Looking
+    // first, with room enough for any, tells the real length on both.
+    let (whole, peer) = socket.peek_from(&mut [0; LARGEST])?;
+    let mut buffer = vec![0; room];
+    let taken = socket.recv_from(&mut buffer);
+
+    buffer.truncate(whole);
+    if whole > room {
+        common::note(&format!(
+            "the datagram of {whole} bytes from {peer} was cut: \
+             {room} kept, {} lost",
+            whole - room
+        ));
+    } else {
+        taken?;
+    }
+    if whole == 0 {
+        common::note(&format!("{peer} sent a message of 0 bytes"));
+    }
+    Ok((buffer, peer))
+}

@@ -1,0 +1,32 @@
+//! Encodings, without sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use udp_wrapper::{encode, encoding};
+
+#[test]
+fn one_text_is_other_bytes_in_every_encoding() {
+    let bytes = |name| encode("海贼王", encoding(name).unwrap()).unwrap();
+    assert_eq!(bytes("utf-8"), "海贼王".as_bytes());
+    assert_eq!(bytes("gbk"), b"\xba\xa3\xd4\xf4\xcd\xf5");
+}
+
+#[test]
+fn a_character_that_the_encoding_lacks_is_named() {
+    let error = encode("海贼王", encoding("big5").unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "Big5 has no 贼 (U+8D3C)");
+}
+
+#[test]
+fn an_encoding_goes_by_any_of_its_names() {
+    for name in ["utf-8", "UTF8", "GBK", "gb2312", "big5", "shift_jis"] {
+        assert!(encoding(name).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_sent_is_no_choice() {
+    for name in ["utf-16", "utf-16le", "UTF-16BE", "iso-2022-kr", "klingon"] {
+        assert!(encoding(name).is_err(), "{name}");
+    }
+}
