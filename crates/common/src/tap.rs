@@ -9,12 +9,12 @@
 mod call;
 
 use std::io::{Read, Result, Write};
-use std::net::{self, SocketAddr, ToSocketAddrs};
+use std::net::{self, Shutdown, SocketAddr, ToSocketAddrs};
 use std::ops::Deref;
 use std::time::Duration;
 
 use call::Call;
-pub(crate) use call::{printed, slept};
+pub(crate) use call::printed;
 
 /// As [`std::net::TcpListener`].
 pub struct TcpListener(net::TcpListener);
@@ -78,6 +78,12 @@ impl TcpStream {
         })
     }
 
+    /// As [`std::net::TcpStream::shutdown`].
+    pub fn shutdown(&self, how: Shutdown) -> Result<()> {
+        let call = self.call("shutdown");
+        call.end(self.socket.shutdown(how), |()| &[])
+    }
+
     fn call(&self, op: &'static str) -> Call {
         Call::begin(op, "tcp", self.local, Some(self.peer))
     }
@@ -136,17 +142,17 @@ impl UdpSocket {
 
     /// As [`std::net::UdpSocket::recv_from`].
     pub fn recv_from(&self, buffer: &mut [u8]) -> Result<(usize, SocketAddr)> {
-        let mut call = self.call("recv", None).waits();
+        let mut call = self.call("recv", self.peer_addr().ok()).waits();
         let result = self.0.recv_from(buffer);
-        call.peer = result.as_ref().ok().map(|(_, peer)| *peer);
+        call.peer = result.as_ref().map_or(call.peer, |(_, peer)| Some(*peer));
         call.end(result, |(length, _)| &buffer[..*length])
     }
 
     /// As [`std::net::UdpSocket::peek_from`].
     pub fn peek_from(&self, buffer: &mut [u8]) -> Result<(usize, SocketAddr)> {
-        let mut call = self.call("peek", None).waits();
+        let mut call = self.call("peek", self.peer_addr().ok()).waits();
         let result = self.0.peek_from(buffer);
-        call.peer = result.as_ref().ok().map(|(_, peer)| *peer);
+        call.peer = result.as_ref().map_or(call.peer, |(_, peer)| Some(*peer));
         call.end(result, |(length, _)| &buffer[..*length])
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::process::{ExitCode, exit};
+use std::thread::sleep;
 use std::time::Duration;
 
 use crate::{any_port, tap};
@@ -35,7 +36,7 @@ pub fn note(text: &str) {
 pub fn busy(time: Duration) {
     if !time.is_zero() {
         note(&format!("busy for {time:?}, not reading"));
-        tap::slept(time);
+        sleep(time);
     }
 }
 

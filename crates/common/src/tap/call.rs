@@ -14,14 +14,6 @@ pub(crate) fn printed(line: &str) {
     Call::begin("print", "", None, None).over(line.as_bytes(), None);
 }
 
-/// Tells that the program does something else than reading and writing, for
-/// so long, and lets that time pass.
-pub(crate) fn slept(time: Duration) {
-    let call = Call::begin("busy", "", None, None).waits();
-    std::thread::sleep(time);
-    call.over(&[], None);
-}
-
 #[derive(PartialEq)]
 enum Watcher {
     Nobody,
@@ -95,6 +87,7 @@ impl Call {
             peer,
             start,
         } = *self;
+        let kind = error.map(|error| format!("{:?}", error.kind()));
         let error = error.map(io::Error::to_string);
         let (len, head) = (bytes.len(), &bytes[..bytes.len().min(64)]);
         if *WATCHER == Watcher::Lab {
@@ -102,7 +95,7 @@ impl Call {
             let line = json!({
                 "tap": 1, "op": op, "proto": proto, "local": local,
                 "peer": peer, "start": start, "end": end, "len": len,
-                "head": hex, "error": error,
+                "head": hex, "error": error, "kind": kind,
             });
             // One write a line keeps the lines of several threads whole.
             let line = format!("{line}\n");

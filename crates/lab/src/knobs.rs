@@ -1,0 +1,116 @@
+//! Which words of `lab run NN …` are lab's own, and which are for a side.
+
+use anyhow::{Result, bail};
+
+use crate::catalogue::{Lesson, Side};
+
+/// The words after `lab run NN`, sorted by whom they are for.
+#[derive(Debug, Default, PartialEq)]
+pub struct Sorted {
+    pub lab: Vec<String>,
+    pub client: Vec<String>,
+    pub server: Vec<String>,
+}
+
+/// Sorts the words: a knob goes to the sides that have it, or after
+/// `--on SIDE` to that side alone; what is no knob is lab's.
+///
+/// # Errors
+///
+/// When a knob lacks its value or goes to a side without it.
+pub fn sort(lesson: &Lesson, words: &[String]) -> Result<Sorted> {
+    let mut sorted = Sorted::default();
+    let mut only = None;
+    let mut words = words.iter().peekable();
+    while let Some(word) = words.next() {
+        if word == "--on" {
+            only = Some(match words.next().map(String::as_str) {
+                Some("client") => Side::Client,
+                Some("server") => Side::Server,
+                _ => bail!("--on is followed by client or server"),
+            });
+            continue;
+        }
+        let (name, joined) = match word.split_once('=') {
+            Some((name, _)) => (name, true),
+            None => (word.as_str(), false),
+        };
+        let Some(knob) = lesson.knob(name) else {
+            sorted.lab.push(word.clone());
+            continue;
+        };
+        let mut passed = vec![word.clone()];
+        if let (Some(value), false) = (knob.value, joined) {
+            match words.next() {
+                Some(word) => passed.push(word.clone()),
+                None => bail!("{name} wants a value: {name} {value}"),
+            }
+        }
+        match only {
+            Some(side) if !knob.sides.contains(&side) => {
+                bail!("lesson {}'s {side} has no {name}", lesson.number)
+            }
+            Some(Side::Client) => sorted.client.extend(passed),
+            Some(Side::Server) => sorted.server.extend(passed),
+            None => {
+                for side in knob.sides {
+                    match side {
+                        Side::Client => sorted.client.extend(passed.clone()),
+                        Side::Server => sorted.server.extend(passed.clone()),
+                    }
+                }
+            }
+        }
+    }
+    Ok(sorted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::lesson;
+
+    fn sorted(number: &str, words: &str) -> Result<Sorted> {
+        let words: Vec<String> = words.split(' ').map(String::from).collect();
+        sort(lesson(number)?, &words)
+    }
+
+    #[test]
+    fn a_knob_goes_to_the_sides_that_have_it() {
+        let sorted = sorted("01", "--message hi --timeout 2s").unwrap();
+        assert_eq!(sorted.client.join(" "), "--message hi --timeout 2s");
+        assert_eq!(sorted.server.join(" "), "--timeout 2s");
+        assert!(sorted.lab.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_knob_is_for_lab_wherever_it_stands() {
+        let sorted =
+            sorted("02", "--svg a.svg --on server --buffer 4 --ascii").unwrap();
+        assert_eq!(sorted.lab.join(" "), "--svg a.svg --ascii");
+        assert_eq!(sorted.server.join(" "), "--buffer 4");
+        assert!(sorted.client.is_empty());
+    }
+
+    #[test]
+    fn each_side_can_have_its_own_value() {
+        let words = "--on client --encoding=gbk --on server --encoding big5";
+        let sorted = sorted("03", words).unwrap();
+        assert_eq!(sorted.client.join(" "), "--encoding=gbk");
+        assert_eq!(sorted.server.join(" "), "--encoding big5");
+    }
+
+    #[test]
+    fn a_knob_of_the_other_side_is_refused() {
+        let error = sorted("02", "--on client --buffer 4").unwrap_err();
+        assert_eq!(error.to_string(), "lesson 02's client has no --buffer");
+    }
+
+    #[test]
+    fn a_knob_without_its_value_is_refused() {
+        let error = sorted("01", "--message").unwrap_err();
+        assert!(error.to_string().contains("wants a value"), "{error}");
+        assert!(sorted("01", "--on").is_err());
+        assert!(sorted("01", "--on both").is_err());
+    }
+}

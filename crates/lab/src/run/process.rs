@@ -1,0 +1,98 @@
+//! Programs, started together and stopped together, whatever happens.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use anyhow::{Context, Result};
+use process_wrap::std::{ChildWrapper, CommandWrap};
+
+use crate::timeline::event::Who;
+
+use super::Heard;
+
+/// A running program and what it started. Dropping it ends them all.
+pub struct Process {
+    child: Box<dyn ChildWrapper>,
+}
+
+/// A longer line is taken in pieces: no program shall fill the memory.
+const LONGEST_LINE: u64 = 65_536;
+
+impl Process {
+    /// Starts a command, whose lines go to `heard` as they come.
+    ///
+    /// # Errors
+    ///
+    /// When the program is not there or cannot be started.
+    pub fn start(
+        who: Who,
+        mut command: Command,
+        heard: &Sender<Heard>,
+    ) -> Result<Process> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut command = CommandWrap::from(command);
+        // A group of its own can be ended with all that it started. Ctrl-C
+        // does not reach it by itself then: lab ends it.
+        #[cfg(unix)]
+        command.wrap(process_wrap::std::ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(process_wrap::std::JobObject);
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("starting {name}"))?;
+
+        let stdout = child.stdout().take().context("its stdout")?;
+        let stderr = child.stderr().take().context("its stderr")?;
+        listen(stdout, heard.clone(), move |line| Heard::Stdout(who, line));
+        listen(stderr, heard.clone(), move |line| Heard::Stderr(who, line));
+        Ok(Process { child })
+    }
+
+    /// How the program ended, if it has.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.child.try_wait().context("watching a program")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail where all is over already, as it should be.
+        let _ = self.child.start_kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a stream's lines, and its end, as they come.
+fn listen(
+    stream: impl Read + Send + 'static,
+    heard: Sender<Heard>,
+    line_of: impl Fn(Option<String>) -> Heard + Send + 'static,
+) {
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while (&mut stream)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|length| length > 0)
+        {
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches(['\r', '\n']).to_owned();
+            if heard.send(line_of(Some(text))).is_err() {
+                return;
+            }
+            line.clear();
+        }
+        let _ = heard.send(line_of(None));
+    });
+}

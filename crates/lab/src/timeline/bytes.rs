@@ -1,0 +1,104 @@
+//! Bytes for people: text where they are text, hex where they are not.
+
+/// Shows bytes as text; what is no UTF-8 stands in hex: `一次[e4 b8]`. What
+/// could disturb a line is escaped. `more` bytes that are not at hand end it
+/// with an ellipsis.
+pub fn show(mut bytes: &[u8], more: bool) -> String {
+    let mut shown = String::new();
+    loop {
+        let (text, rest, hex) = match std::str::from_utf8(bytes) {
+            Ok(text) => (text, &[][..], &[][..]),
+            Err(error) => {
+                let (good, bad) = bytes.split_at(error.valid_up_to());
+                let text = std::str::from_utf8(good).unwrap_or_default();
+                // A character cut by the end of what is at hand is no error.
+                let cut = error.error_len().is_none() && more;
+                let length = error.error_len().unwrap_or(bad.len());
+                let (bad, rest) = bad.split_at(length);
+                (text, rest, if cut { &[] } else { bad })
+            }
+        };
+        shown.extend(text.chars().map(harmless));
+        if !hex.is_empty() {
+            shown = join_hex(shown, hex);
+        }
+        if rest.is_empty() {
+            break;
+        }
+        bytes = rest;
+    }
+    if more {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Text with what could disturb a line escaped.
+pub fn show_text(text: &str) -> String {
+    text.chars().map(harmless).collect()
+}
+
+fn harmless(c: char) -> String {
+    match c {
+        '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => c.escape_unicode().to_string(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    }
+}
+
+/// Appends bytes in brackets, or to the brackets that it ends with.
+fn join_hex(mut shown: String, bytes: &[u8]) -> String {
+    let hex: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let hex = hex.join(" ");
+    let open = shown.rfind('[').filter(|at| {
+        shown.ends_with(']')
+            && shown[at + 1..shown.len() - 1]
+                .split(' ')
+                .all(|pair| u8::from_str_radix(pair, 16).is_ok())
+    });
+    match open {
+        Some(_) => {
+            shown.pop();
+            shown + " " + &hex + "]"
+        }
+        None => shown + "[" + &hex + "]",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::show;
+
+    #[test]
+    fn text_is_shown_as_it_is() {
+        assert_eq!(show("海贼王 ok".as_bytes(), false), "海贼王 ok");
+    }
+
+    #[test]
+    fn a_cut_character_stands_in_hex() {
+        let bytes = &"一次一".as_bytes()[..8];
+        assert_eq!(show(bytes, false), "一次[e4 b8]");
+        assert_eq!(show(&"一次".as_bytes()[1..], false), "[b8 80]次");
+    }
+
+    #[test]
+    fn other_encodings_stand_in_one_pair_of_brackets() {
+        let gbk = b"\xba\xa3\xd4\xf4\xcd\xf5";
+        assert_eq!(show(gbk, false), "[ba a3 d4 f4 cd f5]");
+    }
+
+    #[test]
+    fn a_head_ends_with_an_ellipsis_and_no_hex() {
+        let bytes = &"一次一".as_bytes()[..8];
+        assert_eq!(show(bytes, true), "一次…");
+    }
+
+    #[test]
+    fn what_could_disturb_a_line_is_escaped() {
+        assert_eq!(show(b"a\n\x1b[0m", false), "a\\n\\u{1b}[0m");
+    }
+}

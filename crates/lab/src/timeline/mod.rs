@@ -1,0 +1,11 @@
+//! The picture of a run: events, attributed to sends, drawn as rows.
+
+pub mod attribute;
+pub mod bytes;
+pub mod event;
+mod label;
+mod palette;
+pub mod row;
+pub mod summary;
+pub mod svg;
+pub mod terminal;

@@ -1,0 +1,416 @@
+//! The picture as SVG: a lane a program, time downwards, and an arrow from
+//! each send to each receive that took bytes of it.
+
+use std::collections::HashMap;
+
+use svg::Document;
+use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
+use unicode_width::UnicodeWidthStr;
+
+use super::bytes::show_text;
+use super::label::{Label, Span, label, wrap};
+use super::palette;
+use super::row::{Kind, Row};
+
+/// One run's timeline.
+pub struct Picture {
+    pub title: String,
+    pub place: String,
+    pub lanes: Vec<String>,
+    pub rows: Vec<Row>,
+    pub sentence: String,
+}
+
+// All in pixels of a picture that is 1280 wide, as a projector shows it.
+const WIDTH: f64 = 1280.0;
+const MARGIN: f64 = 28.0;
+const TIMES: f64 = 112.0;
+
+/// The left one of two lanes; the right one mirrors it.
+const LEFT: f64 = 500.0;
+const FONT: f64 = 20.0;
+const ROW: f64 = 42.0;
+const BODY: f64 = 26.0;
+const HEAD: f64 = 116.0;
+const FOOT: f64 = 76.0;
+
+/// So many letters fit into a line of bytes or text of its own.
+const LETTERS: usize = 30;
+
+/// A letter's width in a monospaced font, and so half of a wide one's.
+const LETTER: f64 = FONT * 0.602;
+
+const FONTS: &str = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', \
+                     'Noto Sans Mono CJK SC', 'Noto Sans CJK SC', monospace";
+const INK: &str = "#1b1b1b";
+const GREY: &str = "#6b6b6b";
+const PALE: &str = "#d5d5d5";
+const RED: &str = "#b3261e";
+
+/// Draws the pictures below each other.
+pub fn draw(pictures: &[Picture]) -> String {
+    let mut top = 0.0;
+    let mut all = Group::new();
+    for picture in pictures {
+        let drawing = Drawing::new(picture, top);
+        top += drawing.height();
+        all = all.add(drawing.draw());
+    }
+    let titles: Vec<&str> = pictures.iter().map(|p| p.title.as_str()).collect();
+    Document::new()
+        .set("viewBox", (0, 0, WIDTH, top))
+        .set("font-family", FONTS)
+        .set("font-size", FONT)
+        .add(Title::new(titles.join("; ")))
+        .add(
+            Rectangle::new()
+                .set("width", WIDTH)
+                .set("height", top)
+                .set("fill", "#ffffff"),
+        )
+        .add(all)
+        .to_string()
+        + "\n"
+}
+
+/// A picture with its measures.
+struct Drawing<'a> {
+    picture: &'a Picture,
+    top: f64,
+    /// The height of each row's middle.
+    middles: Vec<f64>,
+    bottom: f64,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(picture: &'a Picture, top: f64) -> Drawing<'a> {
+        let mut drawing = Drawing {
+            picture,
+            top,
+            middles: Vec::new(),
+            bottom: 0.0,
+        };
+        let mut y = top + HEAD;
+        for row in &picture.rows {
+            drawing.middles.push(y + ROW / 2.0);
+            y += ROW + BODY * (drawing.body(&told(row)).len() as f64);
+        }
+        drawing.bottom = y;
+        drawing
+    }
+
+    fn height(&self) -> f64 {
+        self.bottom + FOOT - self.top
+    }
+
+    /// Where a program's lane runs.
+    fn lane(&self, who: usize) -> f64 {
+        let lanes = self.picture.lanes.len();
+        if lanes == 2 {
+            return if who == 0 { LEFT } else { WIDTH - LEFT };
+        }
+        let step = (WIDTH - TIMES - MARGIN) / lanes as f64;
+        TIMES + MARGIN + step * who as f64
+    }
+
+    /// How wide words beside a lane may be.
+    fn room(&self) -> f64 {
+        match self.picture.lanes.len() {
+            2 => LEFT - TIMES - 30.0,
+            lanes => (WIDTH - TIMES - MARGIN) / lanes as f64 - 30.0,
+        }
+    }
+
+    /// The lines below a row's words: its bytes or text, if there is no room
+    /// behind the words.
+    fn body(&self, label: &Label) -> Vec<String> {
+        let Some(with) = &label.with else {
+            return Vec::new();
+        };
+        let what: f64 = label.what.iter().map(span_width).sum();
+        let behind = what + LETTER + text_width(&with.text);
+        match behind <= self.room() {
+            true => Vec::new(),
+            false => wrap(&with.text, LETTERS, 6),
+        }
+    }
+
+    fn draw(&self) -> Group {
+        let mut group = self.head();
+        group = group.add(self.arrows());
+        for (place, row) in self.picture.rows.iter().enumerate() {
+            group = group.add(self.row(row, self.middles[place]));
+        }
+        group.add(
+            text(&self.picture.sentence, MARGIN, self.bottom + 44.0, INK)
+                .set("font-weight", "bold"),
+        )
+    }
+
+    fn head(&self) -> Group {
+        let Picture {
+            title,
+            place,
+            lanes,
+            ..
+        } = self.picture;
+        let y = self.top + 44.0;
+        let mut group = Group::new()
+            .add(
+                text(title, MARGIN, y, INK)
+                    .set("font-size", 26)
+                    .set("font-weight", "bold"),
+            )
+            .add(text(place, WIDTH - MARGIN, y, GREY).set("text-anchor", "end"))
+            .add(
+                text("ms", TIMES, self.top + 92.0, GREY)
+                    .set("text-anchor", "end"),
+            );
+        for (who, name) in lanes.iter().enumerate() {
+            let x = self.lane(who);
+            group = group
+                .add(line(x, self.top + 104.0, x, self.bottom, PALE, 4.0))
+                .add(
+                    text(name, x, self.top + 92.0, INK)
+                        .set("text-anchor", "middle")
+                        .set("font-weight", "bold"),
+                );
+        }
+        self.waits(group)
+    }
+
+    /// While a call waits, its lane is thick.
+    fn waits(&self, mut group: Group) -> Group {
+        let rows = &self.picture.rows;
+        for (place, row) in rows.iter().enumerate() {
+            if !matches!(row.kind, Kind::Waits { .. }) {
+                continue;
+            }
+            let next = rows[place + 1..].iter().position(|r| r.who == row.who);
+            let until =
+                next.map_or(self.bottom, |n| self.middles[place + 1 + n]);
+            let from = self.middles[place];
+            group = group.add(
+                Rectangle::new()
+                    .set("x", self.lane(row.who) - 7.0)
+                    .set("y", from)
+                    .set("width", 14)
+                    .set("height", until - from)
+                    .set("rx", 7)
+                    .set("fill", "#ececec")
+                    .set("stroke", "#a0a0a0"),
+            );
+        }
+        group
+    }
+
+    fn arrows(&self) -> Group {
+        let mut group = Group::new();
+        let mut sends = HashMap::new();
+        let mut connects = HashMap::new();
+        let mut closes = HashMap::new();
+        let mut received: Vec<usize> = Vec::new();
+        for (place, row) in self.picture.rows.iter().enumerate() {
+            let here = (self.lane(row.who), self.middles[place]);
+            let pair = (row.who, row.peer);
+            let back = (row.peer.unwrap_or(row.who), Some(row.who));
+            match &row.kind {
+                Kind::Sends { number, .. } => {
+                    sends.insert(*number, (here, row.peer));
+                }
+                Kind::Receives { parts, .. } => {
+                    for part in parts {
+                        received.push(part.send);
+                        if let Some((there, _)) = sends.get(&part.send) {
+                            let colour = palette::hex(part.send);
+                            group = group.add(arrow(*there, here, colour, 3.0));
+                        }
+                    }
+                }
+                Kind::Connects { error: None } => {
+                    connects.insert(row.who, here);
+                }
+                Kind::Accepts { error: None } => {
+                    let from = row.peer.and_then(|peer| connects.get(&peer));
+                    if let Some(there) = from {
+                        group = group.add(arrow(*there, here, "#8a8a8a", 2.0));
+                    }
+                }
+                Kind::Shuts | Kind::Closes { udp: false, .. } => {
+                    closes.entry(pair).or_insert(here);
+                }
+                Kind::EndOfStream => {
+                    if let Some(there) = closes.get(&back) {
+                        group = group.add(arrow(*there, here, "#8a8a8a", 2.0));
+                    }
+                }
+                _ => {}
+            }
+        }
+        // What nobody received ends on its way.
+        for (number, ((x, y), peer)) in sends {
+            if !received.contains(&number) {
+                // A peer that has not spoken yet is at the picture's far side.
+                let lanes = self.picture.lanes.len();
+                let far = if x > self.lane(0) { 0 } else { lanes - 1 };
+                let to = self.lane(peer.unwrap_or(far));
+                let end = (x + (to - x) * 0.55, y + ROW * 0.5);
+                group = group.add(lost((x, y), end, palette::hex(number)));
+            }
+        }
+        group
+    }
+
+    fn row(&self, row: &Row, y: f64) -> Group {
+        let zero = self.picture.rows.first().map_or(0, |row| row.at);
+        let time = (i128::from(row.at) - i128::from(zero)) as f64 / 1e6;
+        let x = self.lane(row.who);
+        let base = y + FONT * 0.35;
+        let colour = colour(&row.kind);
+        let mut group = Group::new()
+            .add(
+                text(&format!("{time:.2}"), TIMES, base, GREY)
+                    .set("text-anchor", "end"),
+            )
+            .add(
+                Circle::new()
+                    .set("cx", x)
+                    .set("cy", y)
+                    .set("r", 6)
+                    .set("fill", colour),
+            );
+        let mut label = told(row);
+        let body = self.body(&label);
+        if body.is_empty()
+            && let Some(with) = label.with.take()
+        {
+            let text = format!(" {}", with.text);
+            label.what.push(Span { text, send: None });
+        }
+        // The client's words stand before its lane, all others' behind.
+        let left = row.who == 0 && self.picture.lanes.len() == 2;
+        let width: f64 = label.what.iter().map(span_width).sum();
+        let mut at = if left { x - 18.0 - width } else { x + 18.0 };
+        for span in &label.what {
+            let (element, width) = drawn(span, at, base, colour);
+            group = group.add(element);
+            at += width;
+        }
+        for (place, words) in body.iter().enumerate() {
+            let base = base + BODY * (place as f64 + 1.0);
+            let element = match left {
+                true => {
+                    text(words, x - 18.0, base, INK).set("text-anchor", "end")
+                }
+                false => text(words, x + 18.0, base, INK),
+            };
+            group = group.add(element);
+        }
+        group
+    }
+}
+
+/// The words of a row; a program's own may be long, and are then broken.
+fn told(row: &Row) -> Label {
+    let mut label = label(row);
+    if let Kind::Says(words) = &row.kind
+        && let Some((what, with)) = words.split_once(": ")
+    {
+        label.what[0].text = format!("{}:", show_text(what));
+        label.with = Some(Span {
+            text: show_text(with),
+            send: None,
+        });
+    }
+    label
+}
+
+/// A piece of a row's words: a send's number on a chip of its colour.
+fn drawn(span: &Span, x: f64, base: f64, colour: &str) -> (Group, f64) {
+    let width = span_width(span);
+    let group = match span.send {
+        None => Group::new().add(text(&span.text, x, base, colour)),
+        Some(send) => Group::new()
+            .add(
+                Rectangle::new()
+                    .set("x", x)
+                    .set("y", base - FONT * 0.92)
+                    .set("width", width)
+                    .set("height", FONT * 1.25)
+                    .set("rx", 6)
+                    .set("fill", palette::hex(send)),
+            )
+            .add(
+                text(&span.text, x + width / 2.0, base, "#ffffff")
+                    .set("text-anchor", "middle")
+                    .set("font-weight", "bold"),
+            ),
+    };
+    (group, width)
+}
+
+fn colour(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Says(text) if text.starts_with("error:") => RED,
+        Kind::SendFails { .. } | Kind::ReceiveFails { .. } => RED,
+        Kind::Connects { error: Some(_) } | Kind::Ends(_) => RED,
+        Kind::Waits { .. } | Kind::Says(_) => GREY,
+        _ => INK,
+    }
+}
+
+fn span_width(span: &Span) -> f64 {
+    let chip = if span.send.is_some() { 12.0 } else { 0.0 };
+    text_width(&span.text) + chip
+}
+
+/// About the width of a text. A wide character takes an em, which is a bit
+/// less than two letters; so no text is wider than this.
+fn text_width(text: &str) -> f64 {
+    text.width() as f64 * LETTER
+}
+
+fn text(words: &str, x: f64, y: f64, colour: &str) -> Text {
+    // Viewers trim spaces at both ends: those before the words are measured.
+    let shown = words.trim_start();
+    let spaces = words.width() - shown.width();
+    Text::new(shown)
+        .set("x", x + spaces as f64 * LETTER)
+        .set("y", y)
+        .set("fill", colour)
+}
+
+fn line(x1: f64, y1: f64, x2: f64, y2: f64, colour: &str, width: f64) -> Line {
+    Line::new()
+        .set("x1", x1)
+        .set("y1", y1)
+        .set("x2", x2)
+        .set("y2", y2)
+        .set("stroke", colour)
+        .set("stroke-width", width)
+}
+
+/// An arrow from one lane to another, with a head at its end.
+fn arrow(from: (f64, f64), to: (f64, f64), colour: &str, width: f64) -> Group {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let length = dx.hypot(dy).max(1.0);
+    let (ux, uy) = (dx / length, dy / length);
+    let tip = (to.0 - ux * 8.0, to.1 - uy * 8.0);
+    let mut group =
+        Group::new().add(line(from.0, from.1, tip.0, tip.1, colour, width));
+    for side in [1.0, -1.0] {
+        let x = tip.0 - ux * 14.0 - uy * 7.0 * side;
+        let y = tip.1 - uy * 14.0 + ux * 7.0 * side;
+        group = group.add(line(tip.0, tip.1, x, y, colour, width));
+    }
+    group
+}
+
+/// An arrow that ends on its way, with a cross.
+fn lost(from: (f64, f64), to: (f64, f64), colour: &str) -> Group {
+    let (x, y) = to;
+    Group::new()
+        .add(line(from.0, from.1, x, y, colour, 3.0))
+        .add(line(x - 9.0, y - 9.0, x + 9.0, y + 9.0, RED, 4.0))
+        .add(line(x - 9.0, y + 9.0, x + 9.0, y - 9.0, RED, 4.0))
+}

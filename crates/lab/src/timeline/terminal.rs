@@ -1,0 +1,308 @@
+//! The picture in a terminal: a line a row, printed as it happens.
+//!
+//! With one client there are two lanes and, between them, the count of bytes
+//! that are on the way; with several, a lane for each and no arrows.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use unicode_truncate::UnicodeTruncateStr;
+use unicode_width::UnicodeWidthStr;
+
+use super::label::{Label, Span, label, wrap};
+use super::palette;
+use super::row::{Kind, Row};
+
+/// The columns of the time, with the space after it.
+const TIME: usize = 10;
+
+/// The columns of the count of unread bytes between two lanes.
+const UNREAD: usize = 8;
+
+/// Before and after a server's words: an arrow's head and its line.
+const ARROW: usize = 4;
+
+/// Behind a client's words: the least that an arrow needs.
+const ROOM_FOR_ARROW: usize = 3;
+
+/// No picture is narrower or wider than this.
+const NARROW: usize = 60;
+const WIDE: usize = 120;
+
+/// Draws rows into a terminal, or anything else that takes lines.
+pub struct Terminal<W> {
+    out: W,
+    lanes: Vec<String>,
+    width: usize,
+    ascii: bool,
+    zero: Option<u64>,
+}
+
+/// The way of an arrow, as seen in the picture.
+#[derive(Clone, Copy, PartialEq)]
+enum Arrow {
+    Right,
+    Left,
+    None,
+}
+
+impl<W: Write> Terminal<W> {
+    /// For lanes of these names, the server's last, in so many columns.
+    pub fn new(
+        out: W,
+        lanes: Vec<String>,
+        width: usize,
+        ascii: bool,
+    ) -> Terminal<W> {
+        let width = width.clamp(NARROW, WIDE);
+        Terminal {
+            out,
+            lanes,
+            width,
+            ascii,
+            zero: None,
+        }
+    }
+
+    /// Prints the title and the heads of the lanes.
+    ///
+    /// # Errors
+    ///
+    /// As all the others here: when nobody takes the lines any more.
+    pub fn head(&mut self, title: &str, place: &str) -> io::Result<()> {
+        let gap = self.width.saturating_sub(title.width() + place.width());
+        let bold = Style::new().bold();
+        let title = format!("{bold}{title}{bold:#}");
+        self.line(&format!("{title}{}{place}", " ".repeat(gap.max(2))))?;
+        let mut heads = format!("{:>w$}  ", "ms", w = TIME - 2);
+        for (place, name) in self.lanes.clone().iter().enumerate() {
+            if self.lanes.len() == 2 && place == 1 {
+                let unread = center("unread", UNREAD);
+                heads += &format!("{unread}{}", " ".repeat(ARROW));
+            }
+            heads += &pad(name, self.lane());
+        }
+        let dim = Style::new().dimmed();
+        self.line(&format!("{dim}{}{dim:#}", heads.trim_end()))
+    }
+
+    /// Prints one row.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn row(&mut self, row: &Row) -> io::Result<()> {
+        let zero = *self.zero.get_or_insert(row.at);
+        let dim = Style::new().dimmed();
+        let time = format!("{:>w$.2}  ", since(zero, row.at), w = TIME - 2);
+        let time = format!("{dim}{time}{dim:#}");
+        let label = label(row);
+        let is_words = matches!(row.kind, Kind::Says(_) | Kind::Ends(_));
+        if is_words && width(&label.what) > self.lane() {
+            // A sentence that does not fit into its lane is not cut: it is
+            // what the program has to say.
+            let who = &self.lanes[row.who];
+            let words = self.paint(&label.what, usize::MAX, &row.kind).0;
+            return self.line(&format!("{time}{who}: {words}"));
+        }
+        let mut lines = self.lines(label).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let drawn = match self.lanes.len() {
+            2 => self.beside_unread(row, &first),
+            _ => self.in_own_lane(row, &first),
+        };
+        self.line(&format!("{time}{}", drawn.trim_end()))?;
+        for rest in lines {
+            let (words, _) = self.paint(&rest, self.lane(), &row.kind);
+            let before = " ".repeat(TIME + self.words_begin(row.who));
+            self.line(&format!("{before}{words}"))?;
+        }
+        Ok(())
+    }
+
+    /// Puts the bytes or text behind the words, or below if there is no room.
+    fn lines(&self, label: Label) -> Vec<Vec<Span>> {
+        let Label { mut what, with } = label;
+        let Some(with) = with else { return vec![what] };
+        let room = self.lane() - ROOM_FOR_ARROW;
+        if width(&what) + 1 + with.text.width() <= room {
+            what.push(Span {
+                text: format!(" {}", with.text),
+                ..with
+            });
+            return vec![what];
+        }
+        let below = wrap(&with.text, self.lane(), 3);
+        let line_of = |text| {
+            vec![Span {
+                text,
+                send: with.send,
+            }]
+        };
+        [what]
+            .into_iter()
+            .chain(below.into_iter().map(line_of))
+            .collect()
+    }
+
+    /// The column, after the time, at which a lane's words begin.
+    fn words_begin(&self, who: usize) -> usize {
+        match self.lanes.len() {
+            2 => who * (self.lane() + UNREAD + ARROW),
+            _ => who * self.lane(),
+        }
+    }
+
+    /// Prints a line under the picture.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn line(&mut self, line: &str) -> io::Result<()> {
+        match self.ascii {
+            true => writeln!(self.out, "{}", in_ascii(line)),
+            false => writeln!(self.out, "{line}"),
+        }?;
+        self.out.flush()
+    }
+
+    /// The columns of a lane's words.
+    fn lane(&self) -> usize {
+        match self.lanes.len() {
+            2 => (self.width - TIME - UNREAD - ARROW) / 2,
+            lanes => (self.width - TIME) / lanes,
+        }
+    }
+
+    fn beside_unread(&self, row: &Row, spans: &[Span]) -> String {
+        let lane = self.lane();
+        let (arrow, unread) = travel(row);
+        let unread = unread.map_or(String::new(), |bytes| bytes.to_string());
+        let unread = center(&unread, UNREAD);
+        if row.who == 1 {
+            let arrow = match arrow {
+                Arrow::Right => "──▶ ",
+                Arrow::Left => "◀── ",
+                Arrow::None => "    ",
+            };
+            let (words, _) = self.paint(spans, lane, &row.kind);
+            return format!("{}{unread}{arrow}{words}", " ".repeat(lane));
+        }
+        let room = match arrow {
+            Arrow::None => lane,
+            _ => lane - ROOM_FOR_ARROW,
+        };
+        let (mut words, width) = self.paint(spans, room, &row.kind);
+        let crosses = matches!(row.kind, Kind::Connects { error: None });
+        let room = lane - width;
+        words += &match arrow {
+            _ if crosses => {
+                let line = room + UNREAD + ARROW - 3;
+                return words + " " + &"─".repeat(line) + "▶";
+            }
+            Arrow::Right => format!(" {}▶", "─".repeat(room - 2)),
+            Arrow::Left => format!(" ◀{}", "─".repeat(room - 2)),
+            Arrow::None => " ".repeat(room),
+        };
+        words + &unread
+    }
+
+    fn in_own_lane(&self, row: &Row, spans: &[Span]) -> String {
+        let before = " ".repeat(self.lane() * row.who);
+        let (words, _) = self.paint(spans, self.lane() - 1, &row.kind);
+        before + &words
+    }
+
+    /// Cuts the words to so many columns, and colours them.
+    fn paint(
+        &self,
+        spans: &[Span],
+        room: usize,
+        kind: &Kind,
+    ) -> (String, usize) {
+        let whole = width(spans);
+        let mut left = match whole > room {
+            true => room - 1,
+            false => room,
+        };
+        let (mut painted, mut columns) = (String::new(), 0);
+        for span in spans {
+            let (text, taken) = span.text.unicode_truncate(left);
+            let style = match span.send {
+                Some(send) => palette::style(send),
+                None => style(kind),
+            };
+            painted += &format!("{style}{text}{style:#}");
+            left -= taken;
+            columns += taken;
+            if text.len() < span.text.len() {
+                break;
+            }
+        }
+        if whole > room {
+            painted.push('…');
+            columns += 1;
+        }
+        (painted, columns)
+    }
+}
+
+fn width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| span.text.width()).sum()
+}
+
+/// The style of words that belong to no send.
+fn style(kind: &Kind) -> Style {
+    let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    match kind {
+        Kind::Says(text) if text.starts_with("error:") => red,
+        Kind::SendFails { .. } | Kind::ReceiveFails { .. } => red,
+        Kind::Connects { error: Some(_) } | Kind::Ends(_) => red,
+        Kind::Waits { .. } | Kind::Says(_) => Style::new().dimmed(),
+        _ => Style::new(),
+    }
+}
+
+/// Which way a row's bytes travel in the picture, and how many are under way.
+fn travel(row: &Row) -> (Arrow, Option<u64>) {
+    let (out, back) = match row.who {
+        0 => (Arrow::Right, Arrow::Left),
+        _ => (Arrow::Left, Arrow::Right),
+    };
+    match &row.kind {
+        Kind::Sends { unread, .. } => (out, *unread),
+        Kind::Receives { unread, .. } => (back, *unread),
+        Kind::EndOfStream => (back, None),
+        Kind::Shuts | Kind::Closes { udp: false, .. } => (out, None),
+        _ => (Arrow::None, None),
+    }
+}
+
+/// Milliseconds between two times in nanoseconds.
+fn since(zero: u64, at: u64) -> f64 {
+    let nanos = i128::from(at) - i128::from(zero);
+    nanos as f64 / 1e6
+}
+
+fn pad(text: &str, width: usize) -> String {
+    let gap = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(gap))
+}
+
+/// A number in the middle of so many columns.
+fn center(text: &str, width: usize) -> String {
+    let before = width.saturating_sub(text.width()) / 2;
+    pad(&format!("{}{text}", " ".repeat(before)), width)
+}
+
+/// The same line for terminals that draw some signs two columns wide.
+fn in_ascii(line: &str) -> String {
+    let one = |c| match c {
+        '─' | '·' => '-',
+        '▶' | '→' => '>',
+        '◀' => '<',
+        '…' => '~',
+        other => other,
+    };
+    line.chars().map(one).collect()
+}
