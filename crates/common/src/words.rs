@@ -1,7 +1,7 @@
 //! What a program prints: results on stdout, everything else on stderr.
 
 use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::process::{ExitCode, exit};
 use std::thread::sleep;
 use std::time::Duration;
@@ -21,6 +21,18 @@ pub fn say(text: &str) -> io::Result<()> {
     match writeln!(io::stdout().lock(), "{line}") {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(0),
         printed => printed,
+    }
+}
+
+/// Says so on stderr when more has arrived than the last recv took. If the
+/// connection is broken by now, it is the next call that will tell.
+pub fn warn_of_leftovers(stream: &TcpStream) {
+    let looked = stream
+        .set_nonblocking(true)
+        .and_then(|()| stream.peek(&mut [0]));
+    let _ = stream.set_nonblocking(false);
+    if matches!(looked, Ok(1)) {
+        note("more came than one recv took: left unread");
     }
 }
 

@@ -87,6 +87,11 @@ impl Program {
         self.wait_for(&self.stderr, words);
     }
 
+    /// What stdout holds by now.
+    pub fn stdout_so_far(&self) -> String {
+        self.stdout.so_far()
+    }
+
     /// What stderr holds by now.
     pub fn stderr_so_far(&self) -> String {
         self.stderr.so_far()

@@ -108,6 +108,18 @@ fn an_answer_that_is_not_text_is_shown_harmlessly() {
 }
 
 #[test]
+fn more_than_the_buffer_is_said_to_be_left() {
+    let listener = listen();
+    let client = client(&listener, &[]);
+    let mut stream = accept(&listener);
+    receive_one_piece(&mut stream);
+    stream.write_all(&[b'x'; 3000]).unwrap();
+    let finished = client.finish();
+    finished.printed(&("x".repeat(1024) + "\n"));
+    finished.says(&["left unread"]);
+}
+
+#[test]
 fn an_empty_message_sends_nothing_at_all() {
     let listener = listen();
     let arguments = ["--message", "", "--timeout", "100ms"];

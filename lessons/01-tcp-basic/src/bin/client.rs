@@ -65,5 +65,6 @@ fn receive(stream: &mut TcpStream) -> Result<()> {
         bail!("it closed before sending anything");
     }
     common::say(&String::from_utf8_lossy(&buffer[..length]))?;
+    common::warn_of_leftovers(stream);
     Ok(())
 }

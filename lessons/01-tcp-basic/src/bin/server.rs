@@ -2,7 +2,7 @@
 //!
 //! Start it with `just server 01`, then `just client 01` in another terminal.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -53,22 +53,9 @@ fn answer(stream: &mut TcpStream) -> Result<()> {
         bail!("it closed before sending anything");
     }
     common::say(&String::from_utf8_lossy(&buffer[..length]))?;
-    warn_of_leftovers(stream)?;
+    common::warn_of_leftovers(stream);
 
     stream
         .write_all("海贼王".as_bytes())
         .context("sending the answer")
-}
-
-/// Says so when more has arrived than the one recv took.
-fn warn_of_leftovers(stream: &TcpStream) -> Result<()> {
-    stream.set_nonblocking(true)?;
-    match stream.peek(&mut [0]) {
-        Ok(1) => common::note("more came than one recv took: left unread"),
-        Err(error) if error.kind() != ErrorKind::WouldBlock => {
-            return Err(error).context("looking for more");
-        }
-        _ => {}
-    }
-    Ok(stream.set_nonblocking(false)?)
 }

@@ -1,0 +1,69 @@
+# The short spelling of the course's commands. Each is one cargo command:
+# whoever has no `just` types that instead.
+
+set windows-shell := ["powershell.exe", "-NoLogo", "-NoProfile", "-Command"]
+set positional-arguments
+
+_default:
+    @just --list --unsorted
+
+# List the lessons
+[group("learn")]
+list:
+    @cargo lab list
+
+# Run both sides of a lesson and draw the wire, with knobs: just run 02 --buffer 4
+[group("learn")]
+[unix]
+run NN *ARGS:
+    @cargo lab run "$@"
+
+# Start a lesson's server in this terminal: just server 01 0.0.0.0:9789
+[group("learn")]
+[unix]
+server NN *ARGS:
+    @shift; cargo run --quiet --bin {{ if NN =~ '^\d$' { "0" + NN } else { NN } }}-server -- "$@"
+
+# Start a lesson's client in this terminal: just client 01 --message hello
+[group("learn")]
+[unix]
+client NN *ARGS:
+    @shift; cargo run --quiet --bin {{ if NN =~ '^\d$' { "0" + NN } else { NN } }}-client -- "$@"
+
+# PowerShell keeps quotes in words only where they are doubled: '"two words"'
+
+[group("learn")]
+[windows]
+run NN *ARGS:
+    @cargo lab run {{ NN }} {{ ARGS }}
+
+[group("learn")]
+[windows]
+server NN *ARGS:
+    @cargo run --quiet --bin {{ if NN =~ '^\d$' { "0" + NN } else { NN } }}-server -- {{ ARGS }}
+
+[group("learn")]
+[windows]
+client NN *ARGS:
+    @cargo run --quiet --bin {{ if NN =~ '^\d$' { "0" + NN } else { NN } }}-client -- {{ ARGS }}
+
+# Run the tests
+[group("work")]
+test:
+    cargo test --workspace
+
+# Check the layout, the lints and the documentation
+[group("work")]
+lint:
+    cargo fmt --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo doc --workspace --no-deps
+
+# All that the continuous integration checks
+[group("work")]
+ci: lint test
+
+# Draw each lesson's picture again, from a run of it
+[group("work")]
+pictures:
+    python3 scripts/pictures.py
