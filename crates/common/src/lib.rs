@@ -10,4 +10,6 @@ mod values;
 mod words;
 
 pub use values::{address, any_port, duration};
-pub use words::{busy, escape, note, ready, report, say, warn_of_leftovers};
+pub use words::{
+    busy, escape, note, ready, report, say, sentence, warn_of_leftovers,
+};

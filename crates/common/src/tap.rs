@@ -13,8 +13,8 @@ use std::net::{self, Shutdown, SocketAddr, ToSocketAddrs};
 use std::ops::Deref;
 use std::time::Duration;
 
-use call::Call;
-pub(crate) use call::printed;
+use call::{Call, Row};
+pub(crate) use call::{busy, printed};
 
 /// As [`std::net::TcpListener`].
 pub struct TcpListener(net::TcpListener);
@@ -35,14 +35,8 @@ impl TcpListener {
         let result = self.0.accept();
         call.peer = result.as_ref().ok().map(|(_, peer)| *peer);
         let (socket, peer) = call.end(result, |_| &[])?;
-        Ok((
-            TcpStream {
-                socket,
-                local,
-                peer,
-            },
-            peer,
-        ))
+        let row = Row::default();
+        Ok((TcpStream { socket, local, peer, row }, peer))
     }
 }
 
@@ -58,6 +52,7 @@ pub struct TcpStream {
     socket: net::TcpStream,
     local: Option<SocketAddr>,
     peer: SocketAddr,
+    row: Row,
 }
 
 impl TcpStream {
@@ -71,11 +66,7 @@ impl TcpStream {
         let local = result.as_ref().ok().and_then(|s| s.local_addr().ok());
         call.local = local;
         let socket = call.end(result, |_| &[])?;
-        Ok(TcpStream {
-            socket,
-            local,
-            peer: *address,
-        })
+        Ok(TcpStream { socket, local, peer: *address, row: Row::default() })
     }
 
     /// As [`std::net::TcpStream::shutdown`].
@@ -91,17 +82,19 @@ impl TcpStream {
 
 impl Read for TcpStream {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let call = self.call("recv").waits();
+        let call = self.call("recv");
+        let call = self.row.begin(call);
         let result = self.socket.read(buffer);
-        call.end(result, |length| &buffer[..*length])
+        self.row.end(call, result, buffer)
     }
 }
 
 impl Write for TcpStream {
     fn write(&mut self, buffer: &[u8]) -> Result<usize> {
         let call = self.call("send");
+        let call = self.row.begin(call);
         let result = self.socket.write(buffer);
-        call.end(result, |length| &buffer[..*length])
+        self.row.end(call, result, buffer)
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -186,6 +179,7 @@ impl Deref for UdpSocket {
 
 impl Drop for TcpStream {
     fn drop(&mut self) {
+        self.row.finish();
         self.call("close").over(&[], None);
     }
 }

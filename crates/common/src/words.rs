@@ -3,7 +3,6 @@
 use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::process::{ExitCode, exit};
-use std::thread::sleep;
 use std::time::Duration;
 
 use crate::{any_port, tap};
@@ -27,9 +26,8 @@ pub fn say(text: &str) -> io::Result<()> {
 /// Says so on stderr when more has arrived than the last recv took. If the
 /// connection is broken by now, it is the next call that will tell.
 pub fn warn_of_leftovers(stream: &TcpStream) {
-    let looked = stream
-        .set_nonblocking(true)
-        .and_then(|()| stream.peek(&mut [0]));
+    let looked =
+        stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
     let _ = stream.set_nonblocking(false);
     if matches!(looked, Ok(1)) {
         note("more came than one recv took: left unread");
@@ -47,8 +45,7 @@ pub fn note(text: &str) {
 /// Is busy for so long with something else than the socket, and says so.
 pub fn busy(time: Duration) {
     if !time.is_zero() {
-        note(&format!("busy for {time:?}, not reading"));
-        sleep(time);
+        tap::busy(time);
     }
 }
 
@@ -100,25 +97,30 @@ fn lan_address(local: SocketAddr) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, local.port()))
 }
 
-/// Ends a program: 0 when all went well, else 1 and the error in a sentence
-/// with its causes and, where there is one, a hint.
+/// Ends a program: 0 when all went well, else 1 and the error in a sentence,
+/// with a hint where there is one.
 pub fn report(lesson: &str, result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
-    let causes: Vec<String> = error
-        .chain()
-        .map(|cause| match cause.downcast_ref::<io::Error>() {
-            Some(io) if is_timeout(io) => "nothing within --timeout".into(),
-            _ => cause.to_string(),
-        })
-        .collect();
-    note(&format!("error: {}", causes.join(": ")));
+    note(&format!("error: {}", sentence(&error)));
     let io = error.chain().find_map(|cause| cause.downcast_ref());
     if let Some(hint) = io.and_then(|io| hint(lesson, io)) {
         note(&format!("hint: {hint}"));
     }
     ExitCode::FAILURE
+}
+
+/// An error with its causes, in one sentence.
+pub fn sentence(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        match io.is_some_and(is_timeout) {
+            true => "nothing within --timeout".into(),
+            false => cause.to_string(),
+        }
+    });
+    causes.collect::<Vec<_>>().join(": ")
 }
 
 /// Unix calls a socket's expired timeout WouldBlock, Windows TimedOut.
@@ -142,9 +144,6 @@ fn hint(lesson: &str, error: &io::Error) -> Option<String> {
         )),
         ErrorKind::AddrNotAvailable => {
             Some("this machine has no such address; try 127.0.0.1".into())
-        }
-        ErrorKind::PermissionDenied => {
-            Some("ports below 1024 need rights; take a higher one".into())
         }
         _ => None,
     }

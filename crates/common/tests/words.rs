@@ -43,9 +43,9 @@ fn a_duration_has_a_number_and_a_unit() {
         let wanted = Duration::from_millis(milliseconds);
         assert_eq!(duration(text), Ok(wanted), "{text}");
     }
-    for wrong in [
-        "", "5", "s", "-1s", "5 s", "5x", "25h", "1e9h", "NaNs", "infs",
-    ] {
+    for wrong in
+        ["", "5", "s", "-1s", "5 s", "5x", "25h", "1e9h", "NaNs", "infs"]
+    {
         assert!(duration(wrong).is_err(), "{wrong:?}");
     }
 }

@@ -28,8 +28,5 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 /// The root of the workspace.
 pub fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors()
-        .nth(2)
-        .expect("crates/testkit has a root")
-        .into()
+    here.ancestors().nth(2).expect("crates/testkit has a root").into()
 }

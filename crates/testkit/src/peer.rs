@@ -38,15 +38,17 @@ pub fn listen() -> TcpListener {
 
 /// Binds a UDP socket to a free port.
 pub fn bind_udp() -> UdpSocket {
-    bind_udp_to(SocketAddr::from(([127, 0, 0, 1], 0)))
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    socket.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+    socket
 }
 
-/// Binds a UDP socket to a port that another socket from here may have.
+/// Binds a UDP socket to the port of [`refusing_udp`], and takes it over.
 pub fn bind_udp_to(address: SocketAddr) -> UdpSocket {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)
         .expect("a socket for the asking");
     socket.set_reuse_address(true).expect("sharing a port");
-    socket.bind(&address.into()).expect("a free port");
+    socket.bind(&address.into()).expect("a port that is shared");
     socket.set_read_timeout(Some(DEADLINE)).expect("a deadline");
     socket.into()
 }
@@ -68,6 +70,9 @@ pub fn refusing_udp() -> (UdpSocket, SocketAddr) {
     let socket = bind_udp();
     let address = socket.local_addr().expect("it is bound");
     socket.connect(address).expect("connecting sends nothing");
+    // Only now: a socket that shares its port may be given a shared one.
+    let shared = SockRef::from(&socket).set_reuse_address(true);
+    shared.expect("sharing a port");
     (socket, address)
 }
 

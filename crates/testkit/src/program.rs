@@ -108,9 +108,7 @@ impl Program {
     #[track_caller]
     pub fn type_in(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().expect("stdin is open");
-        stdin
-            .write_all(text.as_bytes())
-            .expect("the program reads stdin");
+        stdin.write_all(text.as_bytes()).expect("the program reads stdin");
     }
 
     /// Closes the program's stdin.
@@ -132,11 +130,9 @@ impl Program {
             thread::sleep(Duration::from_millis(2));
         };
         match (self.stdout.all(), self.stderr.all()) {
-            (Some(stdout), Some(stderr)) => Finished {
-                code: status.code(),
-                stdout,
-                stderr,
-            },
+            (Some(stdout), Some(stderr)) => {
+                Finished { code: status.code(), stdout, stderr }
+            }
             _ => panic!("its streams stay open: {}", self.streams()),
         }
     }

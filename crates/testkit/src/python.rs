@@ -12,10 +12,7 @@ use crate::{Program, root};
 pub fn python(script: &str, arguments: &[&str]) -> Option<Program> {
     let found = ["python3", "python"].into_iter().find(|name| {
         let mut version = Command::new(name);
-        version
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
         version.status().is_ok_and(|status| status.success())
     });
     let Some(name) = found else {
@@ -25,9 +22,6 @@ pub fn python(script: &str, arguments: &[&str]) -> Option<Program> {
     };
     let mut command = Command::new(name);
     command.env("PYTHONIOENCODING", "utf-8");
-    command
-        .args(["-B", "-u"])
-        .arg(root().join(script))
-        .args(arguments);
+    command.args(["-B", "-u"]).arg(root().join(script)).args(arguments);
     Some(Program::spawn(&mut command))
 }

@@ -54,10 +54,7 @@ fn six_steps(args: &Args) -> Result<()> {
     note(&format!("2 bind: the socket is {local}"));
 
     listener.listen(args.backlog).context("listening")?;
-    note(&format!(
-        "3 listen: {} clients may wait on {local}",
-        args.backlog
-    ));
+    note(&format!("3 listen: {} clients may wait on {local}", args.backlog));
 
     note("4 accept: waiting …");
     let (mut stream, peer) = listener.accept().context("accepting")?;
@@ -77,9 +74,7 @@ fn six_steps(args: &Args) -> Result<()> {
     note(&format!("5 recv: {length} bytes"));
     common::say(&String::from_utf8_lossy(&buffer[..length]))?;
     let answer = "海贼王".as_bytes();
-    stream
-        .write_all(answer)
-        .with_context(|| format!("answering {peer}"))?;
+    stream.write_all(answer).with_context(|| format!("answering {peer}"))?;
     note(&format!("5 send: {} bytes", answer.len()));
 
     // Dropping a socket closes it. Saying first that nothing more will come

@@ -83,9 +83,7 @@ fn a_server_that_closes_without_an_answer_is_named() {
     let listener = listen();
     let client = client(&listener, &[]);
     receive_one_piece(&mut accept(&listener));
-    client
-        .finish()
-        .failed_saying(&["closed before sending anything"]);
+    client.finish().failed_saying(&["closed before sending anything"]);
 }
 
 #[test]

@@ -40,9 +40,7 @@ fn a_client_that_says_nothing_is_given_up() {
     let server = server(&["--timeout", "100ms"]);
     let client = connect(server.ready());
     let peer = client.local_addr().unwrap().to_string();
-    server
-        .finish()
-        .failed_saying(&[&peer, "nothing within --timeout"]);
+    server.finish().failed_saying(&[&peer, "nothing within --timeout"]);
 }
 
 #[test]
@@ -51,9 +49,7 @@ fn a_client_that_closes_at_once_is_named() {
     let client = connect(server.ready());
     let peer = client.local_addr().unwrap().to_string();
     drop(client);
-    server
-        .finish()
-        .failed_saying(&[&peer, "closed before sending anything"]);
+    server.finish().failed_saying(&[&peer, "closed before sending anything"]);
 }
 
 #[test]

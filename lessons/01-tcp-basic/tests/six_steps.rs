@@ -31,11 +31,8 @@ fn each_step_is_printed_as_it_happens() {
     assert_eq!(until_closed(&mut client), "海贼王".as_bytes());
     let finished = server.finish();
     finished.printed("one piece\n");
-    let steps: Vec<&str> = finished
-        .stderr
-        .lines()
-        .filter_map(|line| line.get(..2))
-        .collect();
+    let steps: Vec<&str> =
+        finished.stderr.lines().filter_map(|line| line.get(..2)).collect();
     assert_eq!(steps.concat(), "1 2 3 4 4 5 5 5 6 ", "{finished:?}");
 }
 
@@ -43,7 +40,5 @@ fn each_step_is_printed_as_it_happens() {
 fn a_client_that_closes_at_once_is_named() {
     let server = six_steps();
     drop(connect(address(&server)));
-    server
-        .finish()
-        .failed_saying(&["closed before sending anything"]);
+    server.finish().failed_saying(&["closed before sending anything"]);
 }

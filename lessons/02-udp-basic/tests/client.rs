@@ -40,12 +40,10 @@ fn it_talks_to_the_python_server() {
 #[test]
 fn when_nobody_is_there_it_gives_up_with_the_hint() {
     let (_kept, address) = refusing_udp();
-    client(address, &["--timeout", "300ms"])
-        .finish()
-        .failed_saying(&[
-            &format!("asking {address}: "),
-            "hint: start the server first: just server 02",
-        ]);
+    client(address, &["--timeout", "300ms"]).finish().failed_saying(&[
+        &format!("asking {address}: "),
+        "hint: start the server first: just server 02",
+    ]);
 }
 
 #[test]
@@ -122,7 +120,5 @@ fn a_message_too_long_for_a_datagram_is_refused_with_a_sentence() {
     let long = "x".repeat(65_508);
     let address = server.local_addr().unwrap();
     let client = client(address, &["--message", &long]);
-    client
-        .finish()
-        .failed_saying(&[&format!("asking {address}: ")]);
+    client.finish().failed_saying(&[&format!("asking {address}: ")]);
 }

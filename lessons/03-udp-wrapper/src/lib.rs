@@ -125,13 +125,7 @@ impl TextSocket {
         let (text, garbled) =
             self.encoding.decode_without_bom_handling(&buffer);
         let (text, kept) = (text.into_owned(), buffer.len());
-        Ok(Received {
-            text,
-            peer,
-            whole,
-            kept,
-            garbled,
-        })
+        Ok(Received { text, peer, whole, kept, garbled })
     }
 }
 
@@ -142,13 +136,7 @@ impl Received {
     ///
     /// When stdout takes no more.
     pub fn say(&self) -> io::Result<()> {
-        let Received {
-            text,
-            peer,
-            whole,
-            kept,
-            garbled,
-        } = self;
+        let Received { text, peer, whole, kept, garbled } = self;
         common::say(text)?;
         if kept < whole {
             common::note(&format!(

@@ -88,9 +88,7 @@ fn a_question_that_cannot_be_encoded_fails_at_once() {
     let address = peer.local_addr().unwrap().to_string();
     let arguments =
         ["--encoding", "big5", "--message", "贼", "--timeout", "1h"];
-    client(&address, &arguments)
-        .finish()
-        .failed_saying(&["Big5 has no 贼"]);
+    client(&address, &arguments).finish().failed_saying(&["Big5 has no 贼"]);
 }
 
 #[test]

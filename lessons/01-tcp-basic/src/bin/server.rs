@@ -46,16 +46,12 @@ fn answer(stream: &mut TcpStream) -> Result<()> {
     // TCP has no messages: one recv is whatever has arrived by now. For a
     // short message sent at once that is all of it, nearly always.
     let mut buffer = [0; 1024];
-    let length = stream
-        .read(&mut buffer)
-        .context("waiting for its message")?;
+    let length = stream.read(&mut buffer).context("waiting for its message")?;
     if length == 0 {
         bail!("it closed before sending anything");
     }
     common::say(&String::from_utf8_lossy(&buffer[..length]))?;
     common::warn_of_leftovers(stream);
 
-    stream
-        .write_all("海贼王".as_bytes())
-        .context("sending the answer")
+    stream.write_all("海贼王".as_bytes()).context("sending the answer")
 }

@@ -31,6 +31,9 @@ struct Args {
 /// The pause before the question is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// The shortest wait for an answer: zero would be no timeout to a socket.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// The most that a UDP datagram could hold, by its 16-bit length (RFC 768).
 const LARGEST: usize = 65_535;
 
@@ -69,7 +72,7 @@ fn exchange(
     loop {
         let asked = Instant::now();
         let left = timeout.saturating_sub(started.elapsed());
-        socket.set_read_timeout(Some(left.min(AGAIN)))?;
+        socket.set_read_timeout(Some(left.clamp(SHORTEST, AGAIN)))?;
         let came = socket.send(question).and_then(|_| socket.recv(&mut answer));
         let error = match came {
             Ok(length) => return Ok(answer[..length].to_vec()),

@@ -37,6 +37,9 @@ struct Args {
 /// The pause before the question is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// The shortest wait for an answer: zero would be no timeout to a socket.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 fn main() -> ExitCode {
     common::report("03", ask(&Args::parse()))
 }
@@ -65,7 +68,7 @@ fn exchange(
     loop {
         let asked = Instant::now();
         let left = timeout.saturating_sub(started.elapsed());
-        socket.set_read_timeout(left.min(AGAIN))?;
+        socket.set_read_timeout(left.clamp(SHORTEST, AGAIN))?;
         let came = socket
             .send_text(question)
             .and_then(|()| Ok(socket.recv_text(1024)?));
