@@ -30,7 +30,10 @@ pub struct Lesson {
     /// What one sees in it.
     pub title: &'static str,
     pub udp: bool,
+    /// Its server serves until it is ended.
+    pub lives_on: bool,
     pub knobs: &'static [Knob],
+    /// A run without knobs is all of these, one after the other.
     pub plays: &'static [Play],
 }
 
@@ -43,10 +46,12 @@ pub struct Knob {
 }
 
 /// One run of a lesson's programs: what each side is given beside the
-/// address and the knobs from the command line.
+/// address and the knobs from the command line. A knob from there takes the
+/// place of the same one here.
 pub struct Play {
     pub title: &'static str,
     pub server: &'static [&'static str],
+    /// A client each.
     pub clients: &'static [&'static [&'static str]],
 }
 
@@ -54,23 +59,12 @@ const CLIENT: &[Side] = &[Side::Client];
 const SERVER: &[Side] = &[Side::Server];
 const BOTH: &[Side] = &[Side::Client, Side::Server];
 
-const TIMEOUT: Knob = Knob {
-    name: "--timeout",
-    value: Some("TIME"),
-    sides: BOTH,
-};
-const MESSAGE: Knob = Knob {
-    name: "--message",
-    value: Some("TEXT"),
-    sides: CLIENT,
-};
-
 /// Both sides once, as the article has them.
-const ONCE: &[Play] = &[Play {
-    title: "",
-    server: &[],
-    clients: &[&[]],
-}];
+const ONCE: &[Play] = &[Play { title: "", server: &[], clients: &[&[]] }];
+
+const TIMEOUT: Knob = knob("--timeout", "TIME", BOTH);
+const MESSAGE: Knob = knob("--message", "TEXT", CLIENT);
+const BUFFER: Knob = knob("--buffer", "N", SERVER);
 
 /// All lessons, in order.
 pub const LESSONS: &[Lesson] = &[
@@ -79,15 +73,8 @@ pub const LESSONS: &[Lesson] = &[
         package: "tcp-basic",
         title: "TCP: connect, accept, and take turns",
         udp: false,
-        knobs: &[
-            MESSAGE,
-            Knob {
-                name: "--receive-first",
-                value: None,
-                sides: CLIENT,
-            },
-            TIMEOUT,
-        ],
+        lives_on: false,
+        knobs: &[MESSAGE, flag("--receive-first", CLIENT), TIMEOUT],
         plays: ONCE,
     },
     Lesson {
@@ -95,15 +82,8 @@ pub const LESSONS: &[Lesson] = &[
         package: "udp-basic",
         title: "UDP: datagrams, and no connection",
         udp: true,
-        knobs: &[
-            MESSAGE,
-            Knob {
-                name: "--buffer",
-                value: Some("N"),
-                sides: SERVER,
-            },
-            TIMEOUT,
-        ],
+        lives_on: false,
+        knobs: &[MESSAGE, BUFFER, TIMEOUT],
         plays: ONCE,
     },
     Lesson {
@@ -111,23 +91,140 @@ pub const LESSONS: &[Lesson] = &[
         package: "udp-wrapper",
         title: "UDP: a socket that speaks text, in any encoding",
         udp: true,
+        lives_on: false,
+        knobs: &[MESSAGE, knob("--encoding", "NAME", BOTH), BUFFER, TIMEOUT],
+        plays: ONCE,
+    },
+    Lesson {
+        number: "04",
+        package: "timesync",
+        title: "UDP: ask for the time, and measure the clock",
+        udp: true,
+        lives_on: true,
         knobs: &[
-            MESSAGE,
-            Knob {
-                name: "--encoding",
-                value: Some("NAME"),
-                sides: BOTH,
+            knob("--format", "FORMAT", CLIENT),
+            knob("--count", "N", CLIENT),
+            knob("--interval", "TIME", CLIENT),
+            flag("--measure", CLIENT),
+            knob("--skew", "TIME", SERVER),
+            TIMEOUT,
+        ],
+        plays: &[Play {
+            title: "",
+            server: &[],
+            clients: &[&["--count", "3"]],
+        }],
+    },
+    Lesson {
+        number: "05",
+        package: "sticky-packet-demo",
+        title: "TCP: packets stick, because there are none",
+        udp: false,
+        lives_on: false,
+        knobs: &[
+            knob("--demo", "merge|split|udp|nagle", BOTH),
+            knob("--busy", "TIME", BOTH),
+            knob("--buffer", "N", BOTH),
+            knob("--gap", "TIME", BOTH),
+            flag("--nodelay", BOTH),
+            TIMEOUT,
+        ],
+        plays: &[
+            Play {
+                title: "merge",
+                server: &["--demo", "merge"],
+                clients: &[&["--demo", "merge"]],
             },
-            Knob {
-                name: "--buffer",
-                value: Some("N"),
-                sides: SERVER,
+            Play {
+                title: "split",
+                server: &["--demo", "split"],
+                clients: &[&["--demo", "split"]],
             },
+        ],
+    },
+    Lesson {
+        number: "06",
+        package: "struct-framing",
+        title: "TCP: say the length first, then send the file",
+        udp: false,
+        lives_on: true,
+        knobs: &[
+            knob("--file", "FILE", SERVER),
+            knob("--output", "FILE", CLIENT),
+            flag("--force", CLIENT),
+            knob("--block", "BYTES", BOTH),
+            knob("--busy", "TIME", CLIENT),
+            flag("--big-endian", CLIENT),
             TIMEOUT,
         ],
         plays: ONCE,
     },
+    Lesson {
+        number: "07",
+        package: "hmac-auth",
+        title: "TCP: prove that you have the key, without sending it",
+        udp: false,
+        lives_on: true,
+        knobs: &[
+            knob("--key", "TEXT", BOTH),
+            knob("--digest", "md5|sha256", BOTH),
+            knob("--replay", "HEX", CLIENT),
+            knob("--fixed-challenge", "HEX", SERVER),
+            TIMEOUT,
+        ],
+        plays: &[
+            Play { title: "the right key", server: &[], clients: &[&[]] },
+            Play {
+                title: "a wrong key",
+                server: &[],
+                clients: &[&["--key", "guessed"]],
+            },
+        ],
+    },
+    Lesson {
+        number: "08",
+        package: "threaded-server",
+        title: "TCP: many clients at once",
+        udp: false,
+        lives_on: true,
+        knobs: &[
+            MESSAGE,
+            knob("--think", "TIME", CLIENT),
+            knob("--max-clients", "N", SERVER),
+            knob("--backlog", "N", SERVER),
+            flag("--no-reuse", SERVER),
+            knob("--idle", "TIME", SERVER),
+            TIMEOUT,
+        ],
+        plays: &[
+            Play { title: "a thread a client", server: &[], clients: THREE },
+            Play {
+                title: "one client at a time, as lesson 01 serves",
+                server: &["--max-clients", "1"],
+                clients: THREE,
+            },
+        ],
+    },
 ];
+
+/// The first of three clients is slow.
+const THREE: &[&[&str]] = &[
+    &["--message", "slow", "--think", "500ms"],
+    &["--message", "quick"],
+    &["--message", "quick too"],
+];
+
+const fn knob(
+    name: &'static str,
+    value: &'static str,
+    sides: &'static [Side],
+) -> Knob {
+    Knob { name, value: Some(value), sides }
+}
+
+const fn flag(name: &'static str, sides: &'static [Side]) -> Knob {
+    Knob { name, value: None, sides }
+}
 
 /// Finds a lesson by its number, with or without the leading zero.
 ///

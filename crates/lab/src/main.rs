@@ -1,6 +1,7 @@
 //! The course's tool: `cargo lab list`, `cargo lab run 01`.
 
 mod catalogue;
+mod compare;
 mod knobs;
 mod play;
 mod run;

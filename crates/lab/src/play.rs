@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::catalogue::{self, LESSONS, Lesson, Play, Side};
+use crate::compare;
 use crate::knobs::{self, Sorted};
 use crate::run::{self, Cast, Part, Scene};
 use crate::timeline::row::Row;
@@ -38,6 +39,10 @@ struct Options {
     /// Start the client first
     #[arg(long)]
     client_first: bool,
+
+    /// Lesson 05: count the recvs under several settings instead, unwatched
+    #[arg(long)]
+    compare: bool,
 
     /// Put another program in the server's place
     #[arg(long, value_name = "COMMAND with {host} {port}")]
@@ -76,16 +81,35 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
         (Some(_), Some(_)) => HashMap::new(),
         _ => run::build::build(&root(), lesson.package)?,
     };
+    if options.compare {
+        return compare::compare(lesson, &programs);
+    }
     let width = terminal_size::terminal_size()
         .map_or(80, |(columns, _)| usize::from(columns.0));
     let mut pictures = Vec::new();
     let mut succeeded = true;
-    for play in lesson.plays {
-        let cast = cast(lesson, play, &options, &sorted, &programs)?;
-        let out = anstream::stdout();
-        let mut terminal =
-            Terminal::new(out, lanes(&cast), width, options.ascii);
-        let title = title(lesson, play);
+    let plays = plays(lesson, &sorted);
+    let alone = plays.len() < lesson.plays.len();
+    for (place, play) in plays.iter().enumerate() {
+        let folder = tempfile::tempdir().context("making a folder")?;
+        let cast =
+            cast(lesson, play, &options, &sorted, &programs, folder.path())?;
+        let mut terminal = Terminal::new(
+            anstream::stdout(),
+            lanes(&cast),
+            width,
+            options.ascii,
+        );
+        if place > 0 {
+            terminal.line("")?;
+        }
+        let demo = value_of(&sorted.server, "--demo");
+        let title = match (play.title, alone) {
+            (_, true) if demo.is_some() => demo.unwrap_or_default(),
+            ("", _) | (_, true) => lesson.title,
+            (title, false) => title,
+        };
+        let title = format!("lesson {} · {title}", lesson.number);
         let mut rows: Vec<Row> = Vec::new();
         let mut shown = Ok(());
         let mut place = String::new();
@@ -107,21 +131,21 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
             }
         })?;
         shown?;
+        drop(folder);
         if options.step {
             step(&mut terminal, &title, &place, &rows)?;
         }
-        let sentence = summary::sentence(&rows, outcome.never_read);
+        let lanes = lanes(&cast);
+        let sentence = summary::sentence(
+            &rows,
+            &lanes,
+            options.server.is_none() && options.client.is_none(),
+            outcome.never_read,
+        );
         terminal.line("")?;
         terminal.line(&sentence)?;
         succeeded &= outcome.succeeded;
-        let lanes = lanes(&cast);
-        pictures.push(Picture {
-            title,
-            place,
-            lanes,
-            rows,
-            sentence,
-        });
+        pictures.push(Picture { title, place, lanes, rows, sentence });
     }
     if let Some(file) = &options.svg {
         let picture = svg::draw(&pictures);
@@ -129,6 +153,53 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
             .with_context(|| format!("writing {}", file.display()))?;
     }
     Ok(succeeded)
+}
+
+/// The runs that make up the lesson; one alone, if a knob takes the place of
+/// what tells them apart.
+fn plays<'a>(lesson: &'a Lesson, sorted: &Sorted) -> &'a [Play] {
+    let given = |own: &[&str], words: &[String]| {
+        own.iter().any(|word| word.starts_with("--") && has(words, word))
+    };
+    let replaced = lesson.plays.iter().any(|play| {
+        given(play.server, &sorted.server)
+            || play.clients.iter().any(|own| given(own, &sorted.client))
+    });
+    if replaced { &lesson.plays[..1] } else { lesson.plays }
+}
+
+/// Whether words hold a flag, alone or joined with its value.
+fn has(words: &[String], flag: &str) -> bool {
+    words.iter().any(|word| {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        name == flag
+    })
+}
+
+/// A flag's value among words.
+fn value_of<'a>(words: &'a [String], flag: &str) -> Option<&'a str> {
+    let place = words.iter().position(|word| word.starts_with(flag))?;
+    match words[place].split_once('=') {
+        Some((_, value)) => Some(value),
+        None => words.get(place + 1).map(String::as_str),
+    }
+}
+
+/// A play's own words, less those whose place others take.
+fn own_words(lesson: &Lesson, own: &[&str], given: &[String]) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut own = own.iter();
+    while let Some(word) = own.next() {
+        let value = match lesson.knob(word) {
+            Some(knob) if knob.value.is_some() => own.next(),
+            _ => None,
+        };
+        if !has(given, word) {
+            words.push((*word).to_owned());
+            words.extend(value.map(ToString::to_string));
+        }
+    }
+    words
 }
 
 /// Reads lab's own options, or explains them and exits.
@@ -152,13 +223,15 @@ fn options(lesson: &Lesson, words: &[String]) -> Options {
     Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
-/// The programs of one run, as the options have them.
+/// The programs of one run, as the options have them. What a client writes
+/// goes to a folder of lab's, unless it is told where.
 fn cast<'a>(
     lesson: &Lesson,
     play: &Play,
     options: &'a Options,
     sorted: &Sorted,
     programs: &HashMap<String, PathBuf>,
+    folder: &Path,
 ) -> Result<Cast<'a>> {
     let part = |side, name: String, own: &[&str]| {
         let (other, knobs) = match side {
@@ -170,18 +243,19 @@ fn cast<'a>(
         }
         let program = programs.get(&lesson.program(side));
         let program = program.context("cargo built no such program")?.clone();
-        let own = own.iter().map(ToString::to_string);
-        let words: Vec<String> = own.chain(knobs.iter().cloned()).collect();
+        let mut words = own_words(lesson, own, knobs);
+        words.extend(knobs.iter().cloned());
+        let writes = side == Side::Client && !has(knobs, "--output");
+        let folder = writes.then(|| folder.to_owned());
         let command = Box::new(move |address: SocketAddr| {
             let mut command = Command::new(&program);
+            if let Some(folder) = &folder {
+                command.current_dir(folder);
+            }
             command.arg(address.to_string()).args(&words);
             command
         });
-        Ok(Part {
-            name,
-            command,
-            ours: true,
-        })
+        Ok(Part { name, command, ours: true })
     };
     let name = |place: usize| match play.clients.len() {
         1 => "client".to_owned(),
@@ -193,8 +267,10 @@ fn cast<'a>(
             .map(|(place, own)| part(Side::Client, name(place), own))
             .collect::<Result<_>>()?,
         server: part(Side::Server, "server".into(), play.server)?,
-        udp: lesson.udp,
+        udp: lesson.udp || sorted.client.iter().any(|word| word == "udp"),
         client_first: options.client_first,
+        lives_on: lesson.lives_on,
+        tap: true,
     })
 }
 
@@ -216,24 +292,12 @@ fn another_program<'a>(name: String, template: &str) -> Result<Part<'a>> {
         command.args(words);
         command
     });
-    Ok(Part {
-        name,
-        command,
-        ours: false,
-    })
+    Ok(Part { name, command, ours: false })
 }
 
 fn lanes(cast: &Cast) -> Vec<String> {
     let parts = cast.clients.iter().chain([&cast.server]);
     parts.map(|part| part.name.clone()).collect()
-}
-
-fn title(lesson: &Lesson, play: &Play) -> String {
-    let what = match play.title {
-        "" => lesson.title,
-        title => title,
-    };
-    format!("lesson {} · {what}", lesson.number)
 }
 
 /// Shows a finished run row by row, one at each Enter.
@@ -248,9 +312,7 @@ fn step<W: Write>(
     terminal.head(title, place)?;
     let mut enter = io::stdin().lock();
     for row in rows {
-        enter
-            .read_line(&mut String::new())
-            .context("waiting for Enter")?;
+        enter.read_line(&mut String::new()).context("waiting for Enter")?;
         terminal.row(row)?;
     }
     Ok(())

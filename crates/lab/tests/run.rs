@@ -16,7 +16,8 @@ fn started(arguments: &[&str]) -> Program {
     Program::spawn(&mut command)
 }
 
-/// The words of a lane, row by row, without arrows and counts.
+/// The words of a lane, row by row, without arrows and counts. On a busy
+/// machine any recv may wait long enough to be drawn: that is left out too.
 fn lane(finished: &Finished, server: bool) -> Vec<String> {
     let rows = finished.stdout.lines().skip(2);
     rows.take_while(|row| !row.is_empty())
@@ -31,6 +32,9 @@ fn lane(finished: &Finished, server: bool) -> Vec<String> {
             };
             (is_server == server).then(|| words.to_owned())
         })
+        .enumerate()
+        .filter(|(place, words)| *place == 0 || words != "recv waits")
+        .map(|(_, words)| words)
         .collect()
 }
 
@@ -61,10 +65,7 @@ fn lesson_01_shows_both_messages_in_their_lanes() {
         ],
         "{finished:#?}"
     );
-    assert!(
-        finished.stdout.contains("2 sends → 2 recvs"),
-        "{finished:#?}"
-    );
+    assert!(finished.stdout.contains("2 sends → 2 recvs"), "{finished:#?}");
 }
 
 #[test]
@@ -153,14 +154,9 @@ fn two_sides_that_wait_for_each_other_are_drawn_waiting() {
     let words = ["run", "1", "--receive-first", "--timeout", "200ms"];
     let finished = lab(&words);
     assert_eq!(finished.code, Some(1), "{finished:#?}");
-    for is_server in [false, true] {
-        let lane = lane(&finished, is_server);
-        assert!(lane.contains(&"recv waits".to_owned()), "{finished:#?}");
-    }
-    assert!(
-        finished.stdout.contains("nothing was sent"),
-        "{finished:#?}"
-    );
+    let waits = finished.stdout.matches("recv waits").count();
+    assert_eq!(waits, 2, "{finished:#?}");
+    assert!(finished.stdout.contains("nothing was sent"), "{finished:#?}");
 }
 
 #[test]
@@ -285,18 +281,13 @@ fn a_picture_that_cannot_be_written_is_a_sentence() {
 fn step_shows_a_row_at_each_enter() {
     let mut lab = started(&["run", "1", "--step"]);
     lab.wait_for_stdout("server\n");
-    assert!(!lab.stdout_so_far().contains("accept waits"));
+    assert_eq!(lab.stdout_so_far().lines().count(), 2);
     lab.type_in("\n");
-    lab.wait_for_stdout("accept waits");
-    assert!(!lab.stdout_so_far().contains("connect ─"));
-    lab.type_in("\n");
-    lab.wait_for_stdout("connect ─");
+    lab.wait_for_stdout("    0.00  ");
+    assert_eq!(lab.stdout_so_far().lines().count(), 3);
     let finished = lab.finish();
     assert_eq!(finished.code, Some(0), "{finished:#?}");
-    assert!(
-        finished.stdout.contains("2 sends → 2 recvs"),
-        "{finished:#?}"
-    );
+    assert!(finished.stdout.contains("2 sends → 2 recvs"), "{finished:#?}");
 }
 
 #[test]

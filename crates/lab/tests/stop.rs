@@ -33,9 +33,7 @@ fn children(parent: u32) -> Vec<(u32, String)> {
         let name = fs::read_to_string(format!("/proc/{id}/comm")).ok()?;
         Some((id, name.trim().to_owned()))
     };
-    ids.split_whitespace()
-        .filter_map(|id| name(id.parse().ok()?))
-        .collect()
+    ids.split_whitespace().filter_map(|id| name(id.parse().ok()?)).collect()
 }
 
 #[track_caller]
@@ -49,12 +47,7 @@ fn is_gone(id: u32) {
 
 fn send(signal: &str, id: u32) {
     let mut kill = Command::new("kill");
-    assert!(
-        kill.args([signal, &id.to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(kill.args([signal, &id.to_string()]).status().unwrap().success());
 }
 
 #[test]
@@ -110,9 +103,7 @@ fn a_server_without_a_client_is_not_waited_for() {
 fn what_a_program_started_ends_with_it() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
     let client = "sh -c 'sleep 1000 & echo child $!; exit 1 # {port}'";
-    command
-        .current_dir(root())
-        .args(["run", "1", "--client", client]);
+    command.current_dir(root()).args(["run", "1", "--client", client]);
     let finished = Program::spawn(&mut command).finish();
     let (_, said) = finished.stdout.split_once("prints child ").unwrap();
     let child = said.split_whitespace().next().unwrap().parse().unwrap();

@@ -56,6 +56,7 @@ impl Merge {
                 event.at = event.at.min(report.start);
             }
         }
+        self.pending.sort_by_key(|event| event.at);
         let end = report.end.unwrap_or(report.start);
         self.told_at[who] = self.told_at[who].max(end);
         if report.op == "print" {
@@ -160,7 +161,9 @@ impl Merge {
         let took = report.end.unwrap_or(report.start) - report.start;
         let first = self.first_waits.get(&who) == Some(&report.start);
         let is_server = who + 1 == self.told_at.len();
-        if u128::from(took) >= WINDOW.as_nanos() || (first && is_server) {
+        let busy = report.op == "busy";
+        let short = u128::from(took) < WINDOW.as_nanos();
+        if !short || busy || (first && is_server) {
             return;
         }
         let wait = self.pending.iter().position(|event| {
@@ -205,7 +208,7 @@ mod tests {
 
     fn names(rows: &[Row]) -> Vec<&'static str> {
         let name = |row: &Row| match &row.kind {
-            Kind::Waits { .. } => "waits",
+            Kind::Waits(_) => "waits",
             Kind::Sends { .. } => "send",
             Kind::Receives { .. } => "recv",
             Kind::Prints(_) => "prints",

@@ -48,6 +48,11 @@ pub struct Cast<'a> {
     pub server: Part<'a>,
     pub udp: bool,
     pub client_first: bool,
+    /// The server serves until it is ended.
+    pub lives_on: bool,
+    /// Programs of the course tell their calls; without that, watching
+    /// changes nothing, and only what they print is seen.
+    pub tap: bool,
 }
 
 /// What the audience is shown, as it happens.
@@ -72,7 +77,7 @@ const REFUSED: Duration = Duration::from_secs(10);
 
 /// A program is not waited for any longer than so, when the others are over:
 /// a server that waits for a peer, and a program that is not the course's.
-const IDLE: Duration = Duration::from_millis(500);
+const IDLE: Duration = Duration::from_millis(300);
 const HUNG: Duration = Duration::from_secs(10);
 
 /// Runs the cast, and shows the audience what happens while it does.
@@ -144,7 +149,9 @@ impl<'a> Stage<'a> {
         let (hears, heard) = channel();
         let parts = cast.clients.iter().chain([&cast.server]);
         Stage {
-            merge: Merge::new(parts.map(|part| part.ours).collect()),
+            merge: Merge::new(
+                parts.map(|part| part.ours && cast.tap).collect(),
+            ),
             actors: (0..=cast.clients.len())
                 .map(|_| Actor::default())
                 .collect(),
@@ -168,19 +175,32 @@ impl<'a> Stage<'a> {
 
     fn start_clients(&mut self, address: SocketAddr) -> Result<()> {
         self.started = Instant::now();
-        (0..self.server()).try_for_each(|client| self.start(client, address))
+        for client in 0..self.server() {
+            self.start(client, address)?;
+            // Several come in order: the next one once this one has tried.
+            let last = client + 1 == self.server();
+            let started = Instant::now();
+            while !last
+                && !self.actors[client].tried
+                && !self.is_over(client)
+                && started.elapsed() < START
+            {
+                self.listen()?;
+            }
+        }
+        Ok(())
     }
 
     fn start(&mut self, who: Who, address: SocketAddr) -> Result<()> {
         let mut command = (self.part(who).command)(address);
-        command.env("LAB_TAP", "1");
+        match self.cast.tap {
+            true => command.env("LAB_TAP", "1"),
+            false => command.env_remove("LAB_TAP"),
+        };
         let process = Process::start(who, command, &self.hears)?;
         let process = Some(process);
-        self.actors[who] = Actor {
-            process,
-            open: [true; 2],
-            ..Actor::default()
-        };
+        self.actors[who] =
+            Actor { process, open: [true; 2], ..Actor::default() };
         self.last_heard = Instant::now();
         Ok(())
     }
@@ -347,8 +367,8 @@ impl<'a> Stage<'a> {
         match self.clients_are_over() {
             // Nobody will come to a server that waits for a peer.
             true => {
-                let waits = server.waits_for_peer && quiet > IDLE;
-                !left(self.server()) || waits
+                let waits = server.waits_for_peer || self.cast.lives_on;
+                !left(self.server()) || (waits && quiet > IDLE)
             }
             false => {
                 self.is_over(self.server()) && !(0..self.server()).any(left)

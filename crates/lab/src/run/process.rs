@@ -43,9 +43,8 @@ impl Process {
         command.wrap(process_wrap::std::ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(process_wrap::std::JobObject);
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("starting {name}"))?;
+        let mut child =
+            command.spawn().with_context(|| format!("starting {name}"))?;
 
         let stdout = child.stdout().take().context("its stdout")?;
         let stderr = child.stderr().take().context("its stderr")?;

@@ -42,13 +42,17 @@ impl Report {
     pub fn event(&self) -> Option<(u64, What)> {
         let (link, error, bytes) = (self.link(), self.error(), self.bytes());
         let Some(end) = self.end else {
-            let call = self.waiting()?;
-            return Some((self.start, What::Waits { call, link }));
+            let words = self.waiting()?;
+            return Some((self.start, What::Waits { words, link }));
         };
         Some(match self.op.as_str() {
             "bind" => (self.start, What::Binds { link }),
             "connect" => (self.start, What::Connects { link, error }),
             "accept" => (end, What::Accepts { link, error }),
+            // Many sends summed up count from the last: then all are told.
+            "send" if self.calls > 1 => {
+                (end, What::Sends { link, bytes, error })
+            }
             "send" => (self.start, What::Sends { link, bytes, error }),
             "recv" => (end, What::Receives { link, bytes, error }),
             // A peek takes nothing: only one that fails ends the waiting.
@@ -74,11 +78,12 @@ impl Report {
         self.end.is_none() && (self.op == "accept" || for_datagram)
     }
 
-    /// What the program waits in, as the picture calls it.
-    fn waiting(&self) -> Option<&'static str> {
+    /// What the program waits in or is busy with, in words.
+    fn waiting(&self) -> Option<String> {
         match self.op.as_str() {
-            "accept" => Some("accept"),
-            "recv" | "peek" => Some("recv"),
+            "accept" => Some("accept waits".into()),
+            "recv" | "peek" => Some("recv waits".into()),
+            "busy" => String::from_utf8(self.head()).ok(),
             _ => None,
         }
     }
@@ -97,6 +102,7 @@ impl Report {
             len: self.len,
             head: self.head(),
             calls: self.calls,
+            took: self.end.unwrap_or(self.start) - self.start,
         }
     }
 

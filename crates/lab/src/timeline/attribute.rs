@@ -67,11 +67,7 @@ impl Attribution {
                 !self.awaits_owner(event.who, *link)
                     || self.owner(*link).is_some()
             }
-            What::Receives {
-                link,
-                bytes,
-                error: None,
-            } => {
+            What::Receives { link, bytes, error: None } => {
                 let Some(sender) = self.owner(*link) else {
                     return !self.awaits_owner(event.who, *link);
                 };
@@ -120,7 +116,7 @@ impl Attribution {
         let received_is_told = peer.is_some_and(|peer| self.tells[peer]);
         let kind = match what {
             What::Binds { .. } => return None,
-            What::Waits { call, .. } => Kind::Waits { call },
+            What::Waits { words, .. } => Kind::Waits(words),
             What::Connects { error, .. } => Kind::Connects { error },
             What::Accepts { error, .. } => Kind::Accepts { error },
             What::Sends { link, bytes, error } => {
@@ -138,12 +134,7 @@ impl Attribution {
             What::Says(text) => Kind::Says(text),
             What::Ends(how) => Kind::Ends(how?),
         };
-        Some(Row {
-            at,
-            who,
-            peer,
-            kind,
-        })
+        Some(Row { at, who, peer, kind })
     }
 
     fn sends(
@@ -162,18 +153,9 @@ impl Attribution {
         let traffic = self.ways.entry(outbound(link)).or_default();
         let start = traffic.sent;
         traffic.sent += bytes.len;
-        traffic.sends.push_back(Sent {
-            number,
-            start,
-            bytes: bytes.clone(),
-        });
+        traffic.sends.push_back(Sent { number, start, bytes: bytes.clone() });
         let unread = received_is_told.then(|| traffic.unread());
-        Kind::Sends {
-            number,
-            bytes,
-            unread,
-            udp: link.udp,
-        }
+        Kind::Sends { number, bytes, unread, udp: link.udp }
     }
 
     fn receives(
@@ -195,12 +177,7 @@ impl Attribution {
             false => traffic.take_bytes(bytes.len),
         };
         let unread = (!parts.is_empty()).then(|| traffic.unread());
-        Kind::Receives {
-            bytes,
-            parts,
-            unread,
-            udp: link.udp,
-        }
+        Kind::Receives { bytes, parts, unread, udp: link.udp }
     }
 
     /// A refusal tells a UDP sender that what it sent before met nobody.
@@ -217,10 +194,7 @@ impl Attribution {
     fn closes(&mut self, link: Link) -> Kind {
         self.ways.entry(outbound(link)).or_default().closed = true;
         let inbound = self.ways.entry(inbound(link)).or_default();
-        Kind::Closes {
-            unread: inbound.unread(),
-            udp: link.udp,
-        }
+        Kind::Closes { unread: inbound.unread(), udp: link.udp }
     }
 
     /// The bytes that were sent to a program that tells its calls, and that
@@ -254,11 +228,7 @@ impl Traffic {
             let range =
                 from.max(sent.start) - sent.start..until.min(end) - sent.start;
             if !range.is_empty() {
-                parts.push(Part {
-                    send: sent.number,
-                    range,
-                    of,
-                });
+                parts.push(Part { send: sent.number, range, of });
             }
             if end > until {
                 break;
@@ -277,11 +247,7 @@ impl Traffic {
         };
         let of = sent.bytes.len;
         self.taken += of;
-        vec![Part {
-            send: sent.number,
-            range: 0..bytes.len,
-            of,
-        }]
+        vec![Part { send: sent.number, range: 0..bytes.len, of }]
     }
 
     /// The oldest datagram that begins as this one does.
@@ -296,19 +262,11 @@ impl Traffic {
 }
 
 fn outbound(link: Link) -> Way {
-    Way {
-        udp: link.udp,
-        from: link.local,
-        to: link.peer,
-    }
+    Way { udp: link.udp, from: link.local, to: link.peer }
 }
 
 fn inbound(link: Link) -> Way {
-    Way {
-        udp: link.udp,
-        from: link.peer,
-        to: link.local,
-    }
+    Way { udp: link.udp, from: link.peer, to: link.local }
 }
 
 #[cfg(test)]

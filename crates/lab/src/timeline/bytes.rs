@@ -1,9 +1,13 @@
 //! Bytes for people: text where they are text, hex where they are not.
 
 /// Shows bytes as text; what is no UTF-8 stands in hex: `一次[e4 b8]`. What
-/// could disturb a line is escaped. `more` bytes that are not at hand end it
-/// with an ellipsis.
+/// could disturb a line is escaped. Where hardly anything is text, all stands
+/// in hex. `more` bytes that are not at hand end it with an ellipsis.
 pub fn show(mut bytes: &[u8], more: bool) -> String {
+    if is_binary(bytes) {
+        let shown = join_hex(String::new(), bytes);
+        return if more { shown + "…" } else { shown };
+    }
     let mut shown = String::new();
     loop {
         let (text, rest, hex) = match std::str::from_utf8(bytes) {
@@ -31,6 +35,17 @@ pub fn show(mut bytes: &[u8], more: bool) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// Whether a good part of the bytes are neither letters nor signs. A short
+/// message with a cut character is text all the same.
+fn is_binary(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let odd = |c: &char| {
+        let undecodable = *c == '\u{fffd}' && bytes.len() > 16;
+        undecodable || (c.is_control() && !c.is_whitespace())
+    };
+    text.chars().filter(odd).count() * 4 > text.chars().count()
 }
 
 /// Text with what could disturb a line escaped.
@@ -89,6 +104,15 @@ mod tests {
     fn other_encodings_stand_in_one_pair_of_brackets() {
         let gbk = b"\xba\xa3\xd4\xf4\xcd\xf5";
         assert_eq!(show(gbk, false), "[ba a3 d4 f4 cd f5]");
+    }
+
+    #[test]
+    fn numbers_and_programs_stand_in_hex() {
+        assert_eq!(show(&[0x2f, 0, 0, 0], false), "[2f 00 00 00]");
+        assert_eq!(
+            show(b"\x7fELF\x02\x01\x01", true),
+            "[7f 45 4c 46 02 01 01]…"
+        );
     }
 
     #[test]

@@ -28,9 +28,9 @@ pub struct Event {
 /// What a program did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    /// A call began that has not ended soon: `accept`, `recv`, or `busy`.
+    /// A call began that has not ended soon, or the program is busy.
     Waits {
-        call: &'static str,
+        words: String,
         link: Link,
     },
     Binds {
@@ -93,6 +93,8 @@ pub struct Bytes {
     pub len: u64,
     pub head: Vec<u8>,
     pub calls: u64,
+    /// Nanoseconds from the start of the first call to the end of the last.
+    pub took: u64,
 }
 
 /// Why a call failed.

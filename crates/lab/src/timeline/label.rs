@@ -15,42 +15,44 @@ pub struct Span {
     pub send: Option<usize>,
 }
 
-/// The words of a row: what was done, and the bytes or text it was done
-/// with, which may be long.
+/// The words of a row: what was done, which sends the bytes came from, and
+/// the bytes or the text it was done with, which may be long.
 pub struct Label {
     pub what: Vec<Span>,
-    pub with: Option<Span>,
+    pub from: Vec<Span>,
+    pub with: Vec<Span>,
 }
 
 /// The words of a row.
 pub fn label(row: &Row) -> Label {
     let with = match &row.kind {
         Kind::Sends { number, bytes, .. } if bytes.len > 0 => {
-            Some(coloured(content(bytes), *number))
+            vec![coloured(content(bytes), *number)]
         }
-        Kind::Receives { bytes, .. } if bytes.len > 0 => {
-            Some(span(content(bytes)))
+        Kind::Receives { bytes, parts, .. } if bytes.len > 0 => {
+            by_parts(bytes, parts).unwrap_or(plain(content(bytes)))
         }
-        Kind::Prints(text) => Some(span(show_text(text))),
+        Kind::Prints(text) => plain(show_text(text)),
         Kind::Connects { error: Some(error) }
-        | Kind::Accepts { error: Some(error) } => Some(span(&error.text)),
+        | Kind::Accepts { error: Some(error) } => plain(&error.text),
         Kind::SendFails { error, lost }
         | Kind::ReceiveFails { error, lost }
             if lost.is_empty() && !error.is_timeout() =>
         {
-            Some(span(&error.text))
+            plain(&error.text)
         }
-        _ => None,
+        _ => Vec::new(),
     };
-    Label {
-        what: what(row),
-        with,
-    }
+    let from = match &row.kind {
+        Kind::Receives { bytes, parts, udp, .. } => from(bytes, parts, *udp),
+        _ => Vec::new(),
+    };
+    Label { what: what(row), from, with }
 }
 
 fn what(row: &Row) -> Vec<Span> {
     match &row.kind {
-        Kind::Waits { call } => plain(format!("{call} waits")),
+        Kind::Waits(words) => plain(show_text(words)),
         Kind::Connects { error } => failing("connect", error.as_ref()),
         Kind::Accepts { error } => failing("accept", error.as_ref()),
         Kind::Sends { number, bytes, .. } => {
@@ -60,9 +62,9 @@ fn what(row: &Row) -> Vec<Span> {
                 span(format!(" {}", amount(bytes))),
             ]
         }
-        Kind::Receives {
-            bytes, parts, udp, ..
-        } => receives(bytes, parts, *udp),
+        Kind::Receives { bytes, .. } => {
+            plain(format!("recv {}", amount(bytes)))
+        }
         Kind::EndOfStream => plain("end of stream"),
         Kind::SendFails { error, lost } => fails("send", error, lost),
         Kind::ReceiveFails { error, lost } => fails("recv", error, lost),
@@ -77,14 +79,25 @@ fn what(row: &Row) -> Vec<Span> {
     }
 }
 
-fn receives(bytes: &Bytes, parts: &[Part], udp: bool) -> Vec<Span> {
-    let mut spans = plain(format!("recv {}", amount(bytes)));
+fn from(bytes: &Bytes, parts: &[Part], udp: bool) -> Vec<Span> {
+    let mut spans = Vec::new();
     for (place, part) in parts.iter().enumerate() {
+        if place > 0 && place + 1 < parts.len() && parts.len() > MOST_PARTS {
+            if place == 1 {
+                spans.push(span(" …"));
+            }
+            continue;
+        }
         spans.push(span(if place == 0 { " = " } else { " " }));
         let Part { send, range, .. } = part;
-        let which = match part.is_whole() {
-            true => format!("#{send}"),
-            false => format!("#{send}[{}..{}]", range.start, range.end),
+        let which = if part.is_whole() {
+            format!("#{send}")
+        } else if part.of > 9999 || bytes.calls > 1 {
+            let before = if range.start > 0 { "…" } else { "" };
+            let after = if range.end < part.of { "…" } else { "" };
+            format!("{before}#{send}{after}")
+        } else {
+            format!("#{send}[{}..{}]", range.start, range.end)
         };
         spans.push(coloured(which, *send));
     }
@@ -97,16 +110,34 @@ fn receives(bytes: &Bytes, parts: &[Part], udp: bool) -> Vec<Span> {
     spans
 }
 
-/// A length, and the number of calls it took if they were summed up.
+/// Of more parts only the first and the last are named.
+const MOST_PARTS: usize = 6;
+
+/// A length.
 fn amount(bytes: &Bytes) -> String {
-    match bytes.calls {
-        0 | 1 => format!("{} B", bytes.len),
-        calls => format!("{} B in {calls} calls", bytes.len),
+    match bytes.calls > 1 && bytes.len > 999_999 {
+        true => format!("{:.1} MiB", mebibytes(bytes)),
+        false => format!("{} B", bytes.len),
     }
 }
 
+fn mebibytes(bytes: &Bytes) -> f64 {
+    bytes.len as f64 / f64::from(1 << 20)
+}
+
+/// The first bytes; of a long transfer the calls, the time and the rate.
 fn content(bytes: &Bytes) -> String {
-    show(&bytes.head, bytes.len > bytes.head.len() as u64)
+    let Bytes { len, head, calls, took } = bytes;
+    if *calls > 1 {
+        let milliseconds = *took as f64 / 1e6;
+        let rate = mebibytes(bytes) * 1000.0 / milliseconds.max(0.001);
+        return format!(
+            "in {calls} calls, {milliseconds:.1} ms, {rate:.1} MiB/s"
+        );
+    }
+    // Of a file's block a few bytes are enough.
+    let shown = if *len > 4096 { &head[..head.len().min(8)] } else { head };
+    show(shown, *len > shown.len() as u64)
 }
 
 fn failing(call: &str, error: Option<&Failure>) -> Vec<Span> {
@@ -133,9 +164,55 @@ fn fails(call: &str, error: &Failure, lost: &[usize]) -> Vec<Span> {
     spans
 }
 
+/// What was received, each part in the colour of the send it came from; if
+/// all of it is at hand, and text.
+fn by_parts(bytes: &Bytes, parts: &[Part]) -> Option<Vec<Span>> {
+    let Bytes { len, head, .. } = bytes;
+    let lengths = parts.iter().map(|part| part.range.end - part.range.start);
+    if *len != head.len() as u64 || lengths.sum::<u64>() != *len {
+        return None;
+    }
+    let mut rest = head.as_slice();
+    let mut spans = Vec::new();
+    for part in parts {
+        let length = part.range.end - part.range.start;
+        let (bytes, after) = rest.split_at(usize::try_from(length).ok()?);
+        spans.push(coloured(show(bytes, false), part.send));
+        rest = after;
+    }
+    Some(spans)
+}
+
+/// Breaks pieces of a text as [`wrap`] does a whole one.
+pub fn wrap_spans(
+    spans: &[Span],
+    columns: usize,
+    most: usize,
+) -> Vec<Vec<Span>> {
+    let text: String = spans.iter().map(|span| span.text.as_str()).collect();
+    let sends = spans.iter().flat_map(|s| s.text.chars().map(|_| s.send));
+    let mut letters = text.chars().zip(sends).peekable();
+    let mut lines = Vec::new();
+    for line in wrap(&text, columns, most) {
+        let mut broken: Vec<Span> = Vec::new();
+        // Spaces around a break are in no line.
+        while letters.next_if(|(c, _)| !line.starts_with(*c)).is_some() {}
+        for c in line.chars() {
+            let send = letters.next_if(|(letter, _)| *letter == c);
+            let send = send.and_then(|(_, send)| send);
+            match broken.last_mut().filter(|last| last.send == send) {
+                Some(last) => last.text.push(c),
+                None => broken.push(Span { text: c.into(), send }),
+            }
+        }
+        lines.push(broken);
+    }
+    lines
+}
+
 /// Breaks a long text into so many lines of so many columns, at spaces where
 /// it can.
-pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
+fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() && lines.len() < most {
@@ -156,20 +233,15 @@ pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     lines
 }
 
-fn plain(text: impl Into<String>) -> Vec<Span> {
+/// One piece that belongs to no send.
+pub fn plain(text: impl Into<String>) -> Vec<Span> {
     vec![span(text)]
 }
 
 fn span(text: impl Into<String>) -> Span {
-    Span {
-        text: text.into(),
-        send: None,
-    }
+    Span { text: text.into(), send: None }
 }
 
 fn coloured(text: String, send: usize) -> Span {
-    Span {
-        text,
-        send: Some(send),
-    }
+    Span { text, send: Some(send) }
 }

@@ -18,9 +18,7 @@ pub struct Row {
 /// the receiver does not tell its calls nobody knows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    Waits {
-        call: &'static str,
-    },
+    Waits(String),
     Connects {
         error: Option<Failure>,
     },

@@ -2,6 +2,10 @@
 
 use super::row::{Kind, Row};
 
+/// A receive that takes longer is worth a word: 35 ms. A delayed
+/// acknowledgement takes 40 on Linux.
+const NOTABLE: u64 = 35_000_000;
+
 /// What was counted in a run.
 #[derive(Default)]
 struct Count {
@@ -12,12 +16,21 @@ struct Count {
     whole: u64,
     cut: u64,
     refused: usize,
-    /// Receives from a program that does not tell what it sent.
-    unattributed: u64,
+    /// Nanoseconds that the longest receive from a stream took.
+    longest: u64,
 }
 
-/// Says what the run showed, given the bytes that nobody took.
-pub fn sentence(rows: &[Row], never_read: u64) -> String {
+/// Says what the run showed, given the lanes' names, whether all programs tell
+/// their calls, and the bytes that nobody took.
+pub fn sentence(
+    rows: &[Row],
+    lanes: &[String],
+    all_tell: bool,
+    never_read: u64,
+) -> String {
+    if lanes.len() > 2 {
+        return waiting(rows, lanes);
+    }
     let count = count(rows);
     let mut sentence = format!(
         "{} → {}",
@@ -25,28 +38,22 @@ pub fn sentence(rows: &[Row], never_read: u64) -> String {
         several(count.receives, "recv")
     );
     sentence += &match count {
+        _ if !all_tell => {
+            ": as far as the side that tells its calls can see.".to_owned()
+        }
         Count { sends: 0, .. } => ": nothing was sent.".to_owned(),
         Count { receives: 0, .. } => ": nothing was received.".to_owned(),
-        Count {
-            unattributed: 1.., ..
-        } => ": as far as the side that tells its calls can see.".to_owned(),
         Count { cut: 1.., .. } => {
             ": what did not fit into the buffer is lost.".to_owned()
         }
         Count { datagrams: 1.., .. } => {
             ": each datagram that was received came whole.".to_owned()
         }
-        Count {
-            whole, receives, ..
-        } if whole == receives => {
+        Count { whole, receives, .. } if whole == receives => {
             ": this time each recv took one send; TCP promises no such thing."
                 .to_owned()
         }
-        Count {
-            receives: 1,
-            received,
-            ..
-        } if never_read == 0 => format!(
+        Count { receives: 1, received, .. } if never_read == 0 => format!(
             " of {received} bytes: every byte arrived, no boundary did."
         ),
         _ if never_read > 0 => ".".to_owned(),
@@ -54,6 +61,10 @@ pub fn sentence(rows: &[Row], never_read: u64) -> String {
             ": every byte arrived in order, the boundaries did not.".to_owned()
         }
     };
+    if count.longest > NOTABLE {
+        let milliseconds = count.longest as f64 / 1e6;
+        sentence += &format!(" The longest recv took {milliseconds:.0} ms.");
+    }
     if count.refused > 0 {
         let refused = several(count.refused as u64, "datagram");
         sentence += &format!(" {refused} met nobody.");
@@ -64,6 +75,27 @@ pub fn sentence(rows: &[Row], never_read: u64) -> String {
     sentence
 }
 
+/// Of several clients: how long each waited for its first bytes.
+fn waiting(rows: &[Row], lanes: &[String]) -> String {
+    let clients = &lanes[..lanes.len() - 1];
+    let waits = clients.iter().enumerate().map(|(who, name)| {
+        let mine = || rows.iter().filter(|row| row.who == who);
+        let connected =
+            mine().find(|row| matches!(row.kind, Kind::Connects { .. }));
+        let greeted =
+            mine().find(|row| matches!(row.kind, Kind::Receives { .. }));
+        match (connected, greeted) {
+            (Some(from), Some(to)) => {
+                let nanos = to.at.saturating_sub(from.at);
+                format!("{name} {:.1} ms", nanos as f64 / 1e6)
+            }
+            _ => format!("{name} in vain"),
+        }
+    });
+    let waits: Vec<String> = waits.collect();
+    format!("Waited for the server's first bytes: {}.", waits.join(", "))
+}
+
 fn count(rows: &[Row]) -> Count {
     let mut count = Count::default();
     for row in rows {
@@ -72,15 +104,14 @@ fn count(rows: &[Row]) -> Count {
                 count.sends += bytes.calls.max(1);
                 count.datagrams += u64::from(*udp);
             }
-            Kind::Receives {
-                bytes, parts, udp, ..
-            } => {
+            Kind::Receives { bytes, parts, udp, .. } => {
                 count.receives += bytes.calls.max(1);
                 count.received += bytes.len;
                 let whole = parts.len() == 1 && parts[0].is_whole();
                 count.whole += u64::from(whole);
-                count.unattributed +=
-                    u64::from(bytes.len > 0 && parts.is_empty());
+                if !udp && bytes.calls < 2 {
+                    count.longest = count.longest.max(bytes.took);
+                }
                 count.cut += u64::from(*udp && !whole && !parts.is_empty());
             }
             Kind::SendFails { lost, .. } | Kind::ReceiveFails { lost, .. } => {

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use svg::Document;
+use svg::node::Blob;
 use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
 use unicode_width::UnicodeWidthStr;
 
 use super::bytes::show_text;
-use super::label::{Label, Span, label, wrap};
+use super::label::{Label, Span, label, plain, wrap_spans};
 use super::palette;
 use super::row::{Kind, Row};
 
@@ -46,6 +47,10 @@ const INK: &str = "#1b1b1b";
 const GREY: &str = "#6b6b6b";
 const PALE: &str = "#d5d5d5";
 const RED: &str = "#b3261e";
+const PAPER: &str = "#ffffff";
+
+/// The letters on a chip of a send's colour.
+const CHIP: &str = "#fefefe";
 
 /// Draws the pictures below each other.
 pub fn draw(pictures: &[Picture]) -> String {
@@ -66,7 +71,7 @@ pub fn draw(pictures: &[Picture]) -> String {
             Rectangle::new()
                 .set("width", WIDTH)
                 .set("height", top)
-                .set("fill", "#ffffff"),
+                .set("fill", PAPER),
         )
         .add(all)
         .to_string()
@@ -84,23 +89,20 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn new(picture: &'a Picture, top: f64) -> Drawing<'a> {
-        let mut drawing = Drawing {
-            picture,
-            top,
-            middles: Vec::new(),
-            bottom: 0.0,
-        };
+        let mut drawing =
+            Drawing { picture, top, middles: Vec::new(), bottom: 0.0 };
         let mut y = top + HEAD;
         for row in &picture.rows {
             drawing.middles.push(y + ROW / 2.0);
-            y += ROW + BODY * (drawing.body(&told(row)).len() as f64);
+            y += ROW + BODY * (drawing.body(row.who, &told(row)).len() as f64);
         }
         drawing.bottom = y;
         drawing
     }
 
     fn height(&self) -> f64 {
-        self.bottom + FOOT - self.top
+        let lines = self.sentence().len().max(1) as f64;
+        self.bottom + FOOT + BODY * (lines - 1.0) - self.top
     }
 
     /// Where a program's lane runs.
@@ -109,29 +111,35 @@ impl<'a> Drawing<'a> {
         if lanes == 2 {
             return if who == 0 { LEFT } else { WIDTH - LEFT };
         }
-        let step = (WIDTH - TIMES - MARGIN) / lanes as f64;
-        TIMES + MARGIN + step * who as f64
+        let step = (WIDTH - TIMES - MARGIN * 3.0) / lanes as f64;
+        TIMES + MARGIN * 3.0 + step * who as f64
     }
 
     /// How wide words beside a lane may be.
     fn room(&self) -> f64 {
         match self.picture.lanes.len() {
             2 => LEFT - TIMES - 30.0,
-            lanes => (WIDTH - TIMES - MARGIN) / lanes as f64 - 30.0,
+            lanes => (WIDTH - TIMES - MARGIN * 3.0) / lanes as f64 - 30.0,
+        }
+    }
+
+    /// How many letters a line of bytes or text has.
+    fn letters(&self, who: usize) -> usize {
+        match (self.picture.lanes.len(), who) {
+            (2, 0) => LETTERS,
+            (2, _) => LETTERS + 6,
+            _ => LETTERS * 2 / 3,
         }
     }
 
     /// The lines below a row's words: its bytes or text, if there is no room
     /// behind the words.
-    fn body(&self, label: &Label) -> Vec<String> {
-        let Some(with) = &label.with else {
-            return Vec::new();
-        };
+    fn body(&self, who: usize, label: &Label) -> Vec<Vec<Span>> {
         let what: f64 = label.what.iter().map(span_width).sum();
-        let behind = what + LETTER + text_width(&with.text);
-        match behind <= self.room() {
+        let behind = what + LETTER + words_width(&label.with);
+        match label.with.is_empty() || behind <= self.room() {
             true => Vec::new(),
-            false => wrap(&with.text, LETTERS, 6),
+            false => wrap_spans(&label.with, self.letters(who), 6),
         }
     }
 
@@ -141,19 +149,21 @@ impl<'a> Drawing<'a> {
         for (place, row) in self.picture.rows.iter().enumerate() {
             group = group.add(self.row(row, self.middles[place]));
         }
-        group.add(
-            text(&self.picture.sentence, MARGIN, self.bottom + 44.0, INK)
-                .set("font-weight", "bold"),
-        )
+        for (place, line) in self.sentence().iter().enumerate() {
+            let y = self.bottom + 44.0 + BODY * place as f64;
+            group =
+                group.add(words(line, MARGIN, y).set("font-weight", "bold"));
+        }
+        group
+    }
+
+    /// The last sentence, in lines.
+    fn sentence(&self) -> Vec<Vec<Span>> {
+        wrap_spans(&plain(self.picture.sentence.as_str()), 100, 3)
     }
 
     fn head(&self) -> Group {
-        let Picture {
-            title,
-            place,
-            lanes,
-            ..
-        } = self.picture;
+        let Picture { title, place, lanes, .. } = self.picture;
         let y = self.top + 44.0;
         let mut group = Group::new()
             .add(
@@ -183,7 +193,7 @@ impl<'a> Drawing<'a> {
     fn waits(&self, mut group: Group) -> Group {
         let rows = &self.picture.rows;
         for (place, row) in rows.iter().enumerate() {
-            if !matches!(row.kind, Kind::Waits { .. }) {
+            if !matches!(row.kind, Kind::Waits(_)) {
                 continue;
             }
             let next = rows[place + 1..].iter().position(|r| r.who == row.who);
@@ -279,32 +289,32 @@ impl<'a> Drawing<'a> {
                     .set("r", 6)
                     .set("fill", colour),
             );
-        let mut label = told(row);
-        let body = self.body(&label);
-        if body.is_empty()
-            && let Some(with) = label.with.take()
-        {
-            let text = format!(" {}", with.text);
-            label.what.push(Span { text, send: None });
-        }
+        let label = told(row);
         // The client's words stand before its lane, all others' behind.
         let left = row.who == 0 && self.picture.lanes.len() == 2;
-        let width: f64 = label.what.iter().map(span_width).sum();
-        let mut at = if left { x - 18.0 - width } else { x + 18.0 };
+        let edge = if left { x - 18.0 } else { x + 18.0 };
+        let mut lines = self.body(row.who, &label);
+        let mut width: f64 = label.what.iter().map(span_width).sum();
+        let mut behind = 0.0;
+        if lines.is_empty() && !label.with.is_empty() {
+            lines.push(label.with);
+            behind = width + LETTER;
+            width += LETTER + words_width(&lines[0]);
+        }
+        let mut at = if left { edge - width } else { edge };
         for span in &label.what {
             let (element, width) = drawn(span, at, base, colour);
             group = group.add(element);
             at += width;
         }
-        for (place, words) in body.iter().enumerate() {
-            let base = base + BODY * (place as f64 + 1.0);
-            let element = match left {
-                true => {
-                    text(words, x - 18.0, base, INK).set("text-anchor", "end")
-                }
-                false => text(words, x + 18.0, base, INK),
+        for (place, spans) in lines.iter().enumerate() {
+            let (x, y) = match behind > 0.0 {
+                true if left => (edge, base),
+                true => (edge + behind, base),
+                false => (edge, base + BODY * (place as f64 + 1.0)),
             };
-            group = group.add(element);
+            let anchor = if left { "end" } else { "start" };
+            group = group.add(words(spans, x, y).set("text-anchor", anchor));
         }
         group
     }
@@ -313,14 +323,16 @@ impl<'a> Drawing<'a> {
 /// The words of a row; a program's own may be long, and are then broken.
 fn told(row: &Row) -> Label {
     let mut label = label(row);
-    if let Kind::Says(words) = &row.kind
-        && let Some((what, with)) = words.split_once(": ")
+    label.what.append(&mut label.from);
+    if let Kind::Says(words) | Kind::Waits(words) = &row.kind
+        && words.width() > LETTERS - 2
     {
+        let (what, with) = match words.split_once(": ") {
+            Some((what, with)) if what.width() < LETTERS => (what, with),
+            _ => ("says", words.as_str()),
+        };
         label.what[0].text = format!("{}:", show_text(what));
-        label.with = Some(Span {
-            text: show_text(with),
-            send: None,
-        });
+        label.with = plain(show_text(with));
     }
     label
 }
@@ -341,7 +353,7 @@ fn drawn(span: &Span, x: f64, base: f64, colour: &str) -> (Group, f64) {
                     .set("fill", palette::hex(send)),
             )
             .add(
-                text(&span.text, x + width / 2.0, base, "#ffffff")
+                text(&span.text, x + width / 2.0, base, CHIP)
                     .set("text-anchor", "middle")
                     .set("font-weight", "bold"),
             ),
@@ -354,7 +366,7 @@ fn colour(kind: &Kind) -> &'static str {
         Kind::Says(text) if text.starts_with("error:") => RED,
         Kind::SendFails { .. } | Kind::ReceiveFails { .. } => RED,
         Kind::Connects { error: Some(_) } | Kind::Ends(_) => RED,
-        Kind::Waits { .. } | Kind::Says(_) => GREY,
+        Kind::Waits(_) | Kind::Says(_) => GREY,
         _ => INK,
     }
 }
@@ -370,6 +382,29 @@ fn text_width(text: &str) -> f64 {
     text.width() as f64 * LETTER
 }
 
+fn words_width(spans: &[Span]) -> f64 {
+    spans.iter().map(|span| text_width(&span.text)).sum()
+}
+
+/// Words in one line, each piece in the colour of the send it came from.
+fn words(spans: &[Span], x: f64, y: f64) -> Text {
+    // Written out, since a line break between two pieces would be a space.
+    let pieces = spans.iter().map(|Span { text, send }| {
+        let text = text
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+        match send {
+            None => text,
+            Some(send) => {
+                let colour = palette::hex(*send);
+                format!("<tspan fill=\"{colour}\">{text}</tspan>")
+            }
+        }
+    });
+    text("", x, y, INK).add(Blob::new(pieces.collect::<String>()))
+}
+
 fn text(words: &str, x: f64, y: f64, colour: &str) -> Text {
     // Viewers trim spaces at both ends: those before the words are measured.
     let shown = words.trim_start();
@@ -378,6 +413,11 @@ fn text(words: &str, x: f64, y: f64, colour: &str) -> Text {
         .set("x", x + spaces as f64 * LETTER)
         .set("y", y)
         .set("fill", colour)
+        // Where an arrow passes, the words stand before it.
+        .set("stroke", if colour == CHIP { "none" } else { PAPER })
+        .set("stroke-width", 5)
+        .set("stroke-linejoin", "round")
+        .set("paint-order", "stroke")
 }
 
 fn line(x1: f64, y1: f64, x2: f64, y2: f64, colour: &str, width: f64) -> Line {

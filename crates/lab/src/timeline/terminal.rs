@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use super::label::{Label, Span, label, wrap};
+use super::label::{Label, Span, label, plain, wrap_spans};
 use super::palette;
 use super::row::{Kind, Row};
 
@@ -55,13 +55,7 @@ impl<W: Write> Terminal<W> {
         ascii: bool,
     ) -> Terminal<W> {
         let width = width.clamp(NARROW, WIDE);
-        Terminal {
-            out,
-            lanes,
-            width,
-            ascii,
-            zero: None,
-        }
+        Terminal { out, lanes, width, ascii, zero: None }
     }
 
     /// Prints the title and the heads of the lanes.
@@ -97,7 +91,8 @@ impl<W: Write> Terminal<W> {
         let time = format!("{:>w$.2}  ", since(zero, row.at), w = TIME - 2);
         let time = format!("{dim}{time}{dim:#}");
         let label = label(row);
-        let is_words = matches!(row.kind, Kind::Says(_) | Kind::Ends(_));
+        let is_words =
+            matches!(row.kind, Kind::Says(_) | Kind::Ends(_) | Kind::Waits(_));
         if is_words && width(&label.what) > self.lane() {
             // A sentence that does not fit into its lane is not cut: it is
             // what the program has to say.
@@ -105,7 +100,7 @@ impl<W: Write> Terminal<W> {
             let words = self.paint(&label.what, usize::MAX, &row.kind).0;
             return self.line(&format!("{time}{who}: {words}"));
         }
-        let mut lines = self.lines(label).into_iter();
+        let mut lines = self.lines(row, label).into_iter();
         let first = lines.next().unwrap_or_default();
         let drawn = match self.lanes.len() {
             2 => self.beside_unread(row, &first),
@@ -120,29 +115,32 @@ impl<W: Write> Terminal<W> {
         Ok(())
     }
 
-    /// Puts the bytes or text behind the words, or below if there is no room.
-    fn lines(&self, label: Label) -> Vec<Vec<Span>> {
-        let Label { mut what, with } = label;
-        let Some(with) = with else { return vec![what] };
-        let room = self.lane() - ROOM_FOR_ARROW;
-        if width(&what) + 1 + with.text.width() <= room {
-            what.push(Span {
-                text: format!(" {}", with.text),
-                ..with
-            });
-            return vec![what];
-        }
-        let below = wrap(&with.text, self.lane(), 3);
-        let line_of = |text| {
-            vec![Span {
-                text,
-                send: with.send,
-            }]
+    /// Puts the sends, and the bytes or text, behind the words, or below them
+    /// where there is no room.
+    fn lines(&self, row: &Row, label: Label) -> Vec<Vec<Span>> {
+        let Label { what, mut from, with } = label;
+        // A client's arrow begins, or ends, behind its words.
+        let room = match row.who {
+            0 => self.lane() - ROOM_FOR_ARROW,
+            _ => self.lane(),
         };
-        [what]
-            .into_iter()
-            .chain(below.into_iter().map(line_of))
-            .collect()
+        let mut lines = vec![what];
+        if from.is_empty() || width(&lines[0]) + width(&from) <= room {
+            lines[0].extend(from);
+        } else {
+            from[0].text = from[0].text.trim_start().into();
+            lines.push(from);
+        }
+        if with.is_empty() {
+            return lines;
+        }
+        if lines.len() == 1 && width(&lines[0]) + 1 + width(&with) <= room {
+            lines[0].extend(plain(" "));
+            lines[0].extend(with);
+            return lines;
+        }
+        lines.extend(wrap_spans(&with, self.lane(), 4));
+        lines
     }
 
     /// The column, after the time, at which a lane's words begin.
@@ -177,7 +175,7 @@ impl<W: Write> Terminal<W> {
     fn beside_unread(&self, row: &Row, spans: &[Span]) -> String {
         let lane = self.lane();
         let (arrow, unread) = travel(row);
-        let unread = unread.map_or(String::new(), |bytes| bytes.to_string());
+        let unread = unread.map_or(String::new(), short);
         let unread = center(&unread, UNREAD);
         if row.who == 1 {
             let arrow = match arrow {
@@ -258,7 +256,7 @@ fn style(kind: &Kind) -> Style {
         Kind::Says(text) if text.starts_with("error:") => red,
         Kind::SendFails { .. } | Kind::ReceiveFails { .. } => red,
         Kind::Connects { error: Some(_) } | Kind::Ends(_) => red,
-        Kind::Waits { .. } | Kind::Says(_) => Style::new().dimmed(),
+        Kind::Waits(_) | Kind::Says(_) => Style::new().dimmed(),
         _ => Style::new(),
     }
 }
@@ -284,6 +282,14 @@ fn since(zero: u64, at: u64) -> f64 {
     nanos as f64 / 1e6
 }
 
+/// A number of bytes in at most six columns.
+fn short(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => bytes.to_string(),
+        _ => format!("{:.1}M", bytes as f64 / 1e6),
+    }
+}
+
 fn pad(text: &str, width: usize) -> String {
     let gap = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(gap))
@@ -306,3 +312,6 @@ fn in_ascii(line: &str) -> String {
     };
     line.chars().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,52 +7,24 @@ const SERVER: Who = 1;
 
 fn link(who: Who, udp: bool) -> Link {
     match who {
-        CLIENT => Link {
-            udp,
-            local: 5000,
-            peer: 80,
-        },
-        _ => Link {
-            udp,
-            local: 80,
-            peer: 5000,
-        },
+        CLIENT => Link { udp, local: 5000, peer: 80 },
+        _ => Link { udp, local: 80, peer: 5000 },
     }
 }
 
 fn bytes(text: &str) -> Bytes {
     let head = text.as_bytes().to_vec();
-    Bytes {
-        len: head.len() as u64,
-        head,
-        calls: 1,
-    }
+    Bytes { len: head.len() as u64, head, calls: 1, took: 0 }
 }
 
 fn sends(who: Who, udp: bool, text: &str) -> Event {
     let (link, bytes) = (link(who, udp), bytes(text));
-    Event {
-        at: 0,
-        who,
-        what: What::Sends {
-            link,
-            bytes,
-            error: None,
-        },
-    }
+    Event { at: 0, who, what: What::Sends { link, bytes, error: None } }
 }
 
 fn receives(who: Who, udp: bool, text: &str) -> Event {
     let (link, bytes) = (link(who, udp), bytes(text));
-    Event {
-        at: 0,
-        who,
-        what: What::Receives {
-            link,
-            bytes,
-            error: None,
-        },
-    }
+    Event { at: 0, who, what: What::Receives { link, bytes, error: None } }
 }
 
 fn refused(who: Who) -> Event {
@@ -62,11 +34,7 @@ fn refused(who: Who) -> Event {
         after: 0,
     });
     let (link, bytes) = (link(who, true), Bytes::default());
-    Event {
-        at: 0,
-        who,
-        what: What::Receives { link, bytes, error },
-    }
+    Event { at: 0, who, what: What::Receives { link, bytes, error } }
 }
 
 /// The parts of each receive, as `#1[0..9]`, and what is unread after.
@@ -88,9 +56,8 @@ fn parts(events: &[Event]) -> Vec<(String, u64)> {
 
 #[test]
 fn one_receive_can_take_five_sends() {
-    let mut events: Vec<Event> = ["一", "二", "三", "四", "五"]
-        .map(|t| sends(0, false, t))
-        .into();
+    let mut events: Vec<Event> =
+        ["一", "二", "三", "四", "五"].map(|t| sends(0, false, t)).into();
     events.push(receives(SERVER, false, "一二三四五"));
     let all = "#10..3 #20..3 #30..3 #40..3 #50..3";
     assert_eq!(parts(&events), [(all.to_owned(), 0)]);

@@ -1,0 +1,99 @@
+//! `lab run 05 --compare`: how many recvs it takes under several settings.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::catalogue::{Lesson, Side};
+use crate::run::{self, Cast, Part, Scene};
+use crate::timeline::row::Kind;
+
+/// So often each setting is tried.
+const RUNS: usize = 10;
+
+/// The settings, which both sides are given.
+const SETTINGS: &[&[&str]] = &[
+    &[],
+    &["--nodelay"],
+    &["--gap", "5ms"],
+    &["--busy", "0ms"],
+    &["--busy", "0ms", "--nodelay"],
+    &["--busy", "0ms", "--gap", "5ms"],
+];
+
+/// Runs the merge demo under each setting, with the tap off so that watching
+/// changes nothing, and prints how many recvs the five sends took.
+///
+/// # Errors
+///
+/// For any other lesson, and when the programs cannot be started.
+pub fn compare(
+    lesson: &Lesson,
+    programs: &HashMap<String, PathBuf>,
+) -> Result<bool> {
+    if lesson.number != "05" {
+        bail!("--compare is lesson 05's: cargo lab run 05 --compare");
+    }
+    let mut out = anstream::stdout();
+    writeln!(out, "lesson 05 · merge: five sends, under several settings")?;
+    writeln!(out, "{:26} runs  took", "setting")?;
+    let mut succeeded = true;
+    for setting in SETTINGS {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for _ in 0..RUNS {
+            let mut recvs = 0;
+            let cast = cast(lesson, programs, setting)?;
+            let outcome = run::run(&cast, &mut |scene| {
+                if let Scene::Row(row) = scene
+                    && matches!(row.kind, Kind::Prints(_))
+                {
+                    recvs += 1;
+                }
+            })?;
+            succeeded &= outcome.succeeded;
+            *counts.entry(recvs).or_default() += 1;
+        }
+        let name = match setting {
+            [] => "as it is".to_owned(),
+            words => words.join(" "),
+        };
+        let took: Vec<String> = counts
+            .iter()
+            .map(|(recvs, runs)| match recvs {
+                1 => format!("1 recv ({runs}x)"),
+                recvs => format!("{recvs} recvs ({runs}x)"),
+            })
+            .collect();
+        writeln!(out, "{name:26} {RUNS:>4}  {}", took.join(", "))?;
+    }
+    Ok(succeeded)
+}
+
+fn cast<'a>(
+    lesson: &Lesson,
+    programs: &HashMap<String, PathBuf>,
+    setting: &'a [&'a str],
+) -> Result<Cast<'a>> {
+    let part = |side, name: &str| {
+        let program = programs.get(&lesson.program(side));
+        let program = program.context("cargo built no such program")?.clone();
+        let command = Box::new(move |address: SocketAddr| {
+            let mut command = Command::new(&program);
+            command.arg(address.to_string()).args(setting);
+            command
+        });
+        anyhow::Ok(Part { name: name.into(), command, ours: true })
+    };
+    Ok(Cast {
+        clients: vec![part(Side::Client, "client")?],
+        server: part(Side::Server, "server")?,
+        udp: false,
+        client_first: false,
+        lives_on: false,
+        tap: false,
+    })
+}

@@ -1,0 +1,107 @@
+//! Rows made by hand, as they look in a terminal.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::*;
+use crate::timeline::event::{Bytes, Failure, Part};
+
+const CLIENT: usize = 0;
+const SERVER: usize = 1;
+
+fn bytes(text: &str) -> Bytes {
+    let head = text.as_bytes().to_vec();
+    Bytes { len: head.len() as u64, head, calls: 1, took: 0 }
+}
+
+fn row(who: usize, kind: Kind) -> Row {
+    Row { at: 0, who, peer: Some(1 - who), kind }
+}
+
+fn sends(number: usize, text: &str, unread: u64) -> Row {
+    let (bytes, unread) = (bytes(text), Some(unread));
+    row(CLIENT, Kind::Sends { number, bytes, unread, udp: false })
+}
+
+fn receives(text: &str, parts: Vec<Part>) -> Row {
+    let (bytes, unread) = (bytes(text), Some(0));
+    row(SERVER, Kind::Receives { bytes, parts, unread, udp: false })
+}
+
+fn part(send: usize, of: u64) -> Part {
+    Part { send, range: 0..of, of }
+}
+
+fn rows() -> Vec<Row> {
+    let error = Failure {
+        kind: "WouldBlock".into(),
+        text: "Resource temporarily unavailable".into(),
+        after: 1_000_000_000,
+    };
+    vec![
+        row(SERVER, Kind::Waits("accept waits".into())),
+        row(CLIENT, Kind::Connects { error: None }),
+        row(SERVER, Kind::Accepts { error: None }),
+        sends(1, "第一次", 9),
+        sends(2, "第二次", 18),
+        receives("第一次第二次", vec![part(1, 9), part(2, 9)]),
+        row(SERVER, Kind::Prints("第一次第二次".repeat(10))),
+        row(CLIENT, Kind::ReceiveFails { error, lost: vec![] }),
+        row(CLIENT, Kind::Closes { unread: 0, udp: false }),
+        row(SERVER, Kind::EndOfStream),
+    ]
+}
+
+fn drawn(width: usize, ascii: bool) -> String {
+    let mut out = Vec::new();
+    let lanes = vec!["client".to_owned(), "server".to_owned()];
+    let mut terminal = Terminal::new(&mut out, lanes, width, ascii);
+    terminal.head("lesson", "place").unwrap();
+    for row in rows() {
+        terminal.row(&row).unwrap();
+    }
+    let coloured = String::from_utf8(out).unwrap();
+    anstream::adapter::strip_str(&coloured).to_string()
+}
+
+#[test]
+fn arrows_lead_from_lane_to_lane_over_the_unread_bytes() {
+    let wanted = "\
+lesson                                                                     place
+      ms  client                        unread     server
+    0.00                                           accept waits
+    0.00  connect ───────────────────────────────▶
+    0.00                                           accept
+    0.00  send #1 9 B 第一次 ─────────▶   9
+    0.00  send #2 9 B 第二次 ─────────▶   18
+    0.00                                  0    ──▶ recv 18 B = #1 #2
+                                                   第一次第二次
+    0.00                                           prints
+                                                   第一次第二次第一次第二次第一
+                                                   次第二次第一次第二次第一次第
+                                                   二次第一次第二次第一次第二次
+                                                   第一次第二次第一次第二次第一…
+    0.00  recv: nothing in 1.0s
+    0.00  close ──────────────────────▶
+    0.00                                       ──▶ end of stream
+";
+    assert_eq!(drawn(80, false), wanted);
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for width in [60, 73, 80, 100, 120] {
+        for line in drawn(width, false).lines() {
+            assert!(line.width() <= width, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn ascii_signs_take_the_same_columns() {
+    let (plain, ascii) = (drawn(80, false), drawn(80, true));
+    for (plain, ascii) in plain.lines().zip(ascii.lines()) {
+        assert_eq!(plain.width(), ascii.width());
+        let signs = ascii.chars().filter(|c| !"第一二次".contains(*c));
+        assert!(signs.collect::<String>().is_ascii(), "{ascii}");
+    }
+}
