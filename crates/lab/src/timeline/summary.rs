@@ -49,7 +49,9 @@ pub fn sentence(
         Count { datagrams: 1.., .. } => {
             ": each datagram that was received came whole.".to_owned()
         }
-        Count { whole, receives, .. } if whole == receives => {
+        Count { whole, receives, sends, .. }
+            if whole == receives && sends == receives =>
+        {
             ": this time each recv took one send; TCP promises no such thing."
                 .to_owned()
         }
