@@ -91,8 +91,14 @@ impl<W: Write> Terminal<W> {
         let time = format!("{:>w$.2}  ", since(zero, row.at), w = TIME - 2);
         let time = format!("{dim}{time}{dim:#}");
         let label = label(row);
-        let is_words =
-            matches!(row.kind, Kind::Says(_) | Kind::Ends(_) | Kind::Waits(_));
+        let is_words = matches!(
+            row.kind,
+            Kind::Says(_)
+                | Kind::Ends(_)
+                | Kind::Waits(_)
+                | Kind::SendFails { .. }
+                | Kind::ReceiveFails { .. }
+        );
         if is_words && width(&label.what) > self.lane() {
             // A sentence that does not fit into its lane is not cut: it is
             // what the program has to say.
