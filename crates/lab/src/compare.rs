@@ -95,5 +95,6 @@ fn cast<'a>(
         client_first: false,
         lives_on: false,
         tap: false,
+        network: None,
     })
 }

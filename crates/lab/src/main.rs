@@ -3,6 +3,7 @@
 mod catalogue;
 mod compare;
 mod knobs;
+mod network;
 mod play;
 mod run;
 mod timeline;

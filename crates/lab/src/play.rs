@@ -15,6 +15,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::catalogue::{self, LESSONS, Lesson, Play, Side};
 use crate::compare;
 use crate::knobs::{self, Sorted};
+use crate::network::{self, Faults};
 use crate::run::{self, Cast, Part, Scene};
 use crate::timeline::row::Row;
 use crate::timeline::svg::Picture;
@@ -51,6 +52,9 @@ struct Options {
     /// Put another program in the client's place
     #[arg(long, value_name = "COMMAND with {host} {port}")]
     client: Option<String>,
+
+    #[command(flatten)]
+    network: network::options::NetworkOptions,
 }
 
 /// Lists the lessons, one line each.
@@ -75,6 +79,7 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
     let lesson = catalogue::lesson(number)?;
     let sorted = knobs::sort(lesson, words)?;
     let options = options(lesson, &sorted.lab);
+    let network = network(lesson, &sorted, &options)?;
 
     run::RUNNING.store(true, Ordering::Relaxed);
     let programs = match (&options.server, &options.client) {
@@ -92,8 +97,10 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
     let alone = plays.len() < lesson.plays.len();
     for (place, play) in plays.iter().enumerate() {
         let folder = tempfile::tempdir().context("making a folder")?;
-        let cast =
-            cast(lesson, play, &options, &sorted, &programs, folder.path())?;
+        let cast = Cast {
+            network,
+            ..cast(lesson, play, &options, &sorted, &programs, folder.path())?
+        };
         let mut terminal = Terminal::new(
             anstream::stdout(),
             lanes(&cast),
@@ -117,7 +124,11 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
             let live = !options.step && shown.is_ok();
             match scene {
                 Scene::Begins(address) => {
-                    place = address.to_string();
+                    let seed = network.as_ref().and_then(Faults::seed);
+                    place = seed.map_or(String::new(), |seed| {
+                        format!("seed {seed} · ")
+                    });
+                    place += &address.to_string();
                     if live {
                         shown = terminal.head(&title, &place);
                     }
@@ -223,6 +234,32 @@ fn options(lesson: &Lesson, words: &[String]) -> Options {
     Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
+/// Whether a run with these knobs sends datagrams.
+fn is_udp(lesson: &Lesson, sorted: &Sorted) -> bool {
+    let demo = |word: &String| word == "udp" || word == "--demo=udp";
+    lesson.udp || sorted.client.iter().any(demo)
+}
+
+/// The network that the options ask for.
+fn network(
+    lesson: &Lesson,
+    sorted: &Sorted,
+    options: &Options,
+) -> Result<Option<Faults>> {
+    let udp = is_udp(lesson, sorted);
+    let faults = options.network.faults(lesson.number, udp)?;
+    if faults.is_some() && options.compare {
+        bail!("--compare watches the programs alone, without a network");
+    }
+    if faults.is_some() && options.client_first && !udp {
+        bail!(
+            "--client-first shows a client that nobody answers; the network \
+             would answer it: leave one of them out"
+        );
+    }
+    Ok(faults)
+}
+
 /// The programs of one run, as the options have them. What a client writes
 /// goes to a folder of lab's, unless it is told where.
 fn cast<'a>(
@@ -267,10 +304,11 @@ fn cast<'a>(
             .map(|(place, own)| part(Side::Client, name(place), own))
             .collect::<Result<_>>()?,
         server: part(Side::Server, "server".into(), play.server)?,
-        udp: lesson.udp || sorted.client.iter().any(|word| word == "udp"),
+        udp: is_udp(lesson, sorted),
         client_first: options.client_first,
         lives_on: lesson.lives_on,
         tap: true,
+        network: None,
     })
 }
 

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::timeline::attribute::Attribution;
+use crate::timeline::deed::Told;
 use crate::timeline::event::{Event, Link, What, Who};
 use crate::timeline::row::Row;
 
@@ -41,6 +42,18 @@ impl Merge {
             attribution: Attribution::new(told),
             pending: Vec::new(),
             printed: Vec::new(),
+        }
+    }
+
+    /// Notes that a network stands between the two sides.
+    pub fn through_network(&mut self, front: u16, server: u16) {
+        self.attribution.through_network(front, server);
+    }
+
+    /// Takes what the network told.
+    pub fn meddling(&mut self, told: Told) {
+        if let Some(Event { at, who, what }) = self.attribution.hear(told) {
+            self.add(at, who, what);
         }
     }
 

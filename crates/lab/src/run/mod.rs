@@ -13,6 +13,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
+use crate::network::{Faults, Network};
+use crate::timeline::deed::Told;
 use crate::timeline::event::Who;
 use crate::timeline::row::Row;
 
@@ -25,8 +27,10 @@ pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether programs may be running, which Ctrl-C must not leave behind.
 pub static RUNNING: AtomicBool = AtomicBool::new(false);
 
-/// What a run heard from its programs: a line, or the end of a stream.
+/// What a run heard: a program's line, the end of its stream, or what the
+/// network did.
 pub enum Heard {
+    Network(Told),
     Stdout(Who, Option<String>),
     Stderr(Who, Option<String>),
 }
@@ -53,6 +57,8 @@ pub struct Cast<'a> {
     /// Programs of the course tell their calls; without that, watching
     /// changes nothing, and only what they print is seen.
     pub tap: bool,
+    /// How the network between the two sides misbehaves, if there is one.
+    pub network: Option<Faults>,
 }
 
 /// What the audience is shown, as it happens.
@@ -89,8 +95,9 @@ pub fn run(cast: &Cast, audience: &mut dyn FnMut(Scene)) -> Result<Outcome> {
     let mut stage = Stage::new(cast);
     if cast.client_first {
         let address = free_address(cast.udp)?;
-        audience(Scene::Begins(address));
-        stage.start_clients(address)?;
+        let front = stage.put_network_before(address)?;
+        audience(Scene::Begins(front));
+        stage.start_clients(front)?;
         stage.play_until(audience, Stage::client_has_tried)?;
         if !stage.clients_are_over() {
             stage.start(stage.server(), address)?;
@@ -103,9 +110,10 @@ pub fn run(cast: &Cast, audience: &mut dyn FnMut(Scene)) -> Result<Outcome> {
         stage.start(stage.server(), address)?;
         stage.wait_until_ready(address)?;
         let address = stage.ready.unwrap_or(address);
-        audience(Scene::Begins(address));
+        let front = stage.put_network_before(address)?;
+        audience(Scene::Begins(front));
         if !stage.is_over(stage.server()) {
-            stage.start_clients(address)?;
+            stage.start_clients(front)?;
         }
     }
     stage.play_until(audience, Stage::is_finished)?;
@@ -120,6 +128,7 @@ pub fn run(cast: &Cast, audience: &mut dyn FnMut(Scene)) -> Result<Outcome> {
 struct Stage<'a> {
     cast: &'a Cast<'a>,
     actors: Vec<Actor>,
+    network: Option<Network>,
     merge: Merge,
     hears: Sender<Heard>,
     heard: Receiver<Heard>,
@@ -156,6 +165,7 @@ impl<'a> Stage<'a> {
                 .map(|_| Actor::default())
                 .collect(),
             cast,
+            network: None,
             hears,
             heard,
             ready: None,
@@ -171,6 +181,30 @@ impl<'a> Stage<'a> {
 
     fn part(&self, who: Who) -> &Part<'a> {
         self.cast.clients.get(who).unwrap_or(&self.cast.server)
+    }
+
+    /// Puts the network, if the run has one, before the server; gives the
+    /// address for the clients.
+    fn put_network_before(&mut self, server: SocketAddr) -> Result<SocketAddr> {
+        let Some(faults) = &self.cast.network else {
+            return Ok(server);
+        };
+        let hears = self.hears.clone();
+        let tell = Box::new(move |told| {
+            // Nobody hears any more when the run is over.
+            let _ = hears.send(Heard::Network(told));
+        });
+        let patient = !self.cast.server.ours;
+        let network = Network::start(faults, server, patient, tell)?;
+        let front = network.address();
+        self.merge.through_network(front.port(), server.port());
+        self.network = Some(network);
+        Ok(front)
+    }
+
+    /// Where the clients find a server.
+    fn front(&self, server: SocketAddr) -> SocketAddr {
+        self.network.as_ref().map_or(server, Network::address)
     }
 
     fn start_clients(&mut self, address: SocketAddr) -> Result<()> {
@@ -239,6 +273,11 @@ impl<'a> Stage<'a> {
         for actor in &mut self.actors {
             actor.process = None;
         }
+        if self.network.take().is_some() {
+            while let Ok(heard) = self.heard.try_recv() {
+                self.take(heard);
+            }
+        }
         for row in self.merge.rows(now(), true) {
             audience(Scene::Row(&row));
         }
@@ -257,6 +296,9 @@ impl<'a> Stage<'a> {
         while let Ok(heard) = self.heard.try_recv() {
             self.take(heard);
         }
+        if self.network.as_ref().is_some_and(Network::holds) {
+            self.last_heard = Instant::now();
+        }
         for who in 0..self.actors.len() {
             self.look_after(who)?;
         }
@@ -270,6 +312,7 @@ impl<'a> Stage<'a> {
                 self.merge.stdout(who, &line, now());
             }
             Heard::Stderr(who, Some(line)) => self.take_stderr(who, &line),
+            Heard::Network(told) => self.merge.meddling(told),
             Heard::Stdout(who, None) => self.actors[who].open[0] = false,
             Heard::Stderr(who, None) => self.actors[who].open[1] = false,
         }
@@ -331,7 +374,7 @@ impl<'a> Stage<'a> {
     fn start_refused_clients_again(&mut self) -> Result<()> {
         for who in 0..self.server() {
             if self.will_start_again(who)
-                && let Some(address) = self.ready
+                && let Some(address) = self.ready.map(|a| self.front(a))
             {
                 self.merge.forget(who);
                 std::thread::sleep(Duration::from_millis(20));

@@ -3,8 +3,13 @@
 
 use std::collections::{HashMap, VecDeque};
 
+mod detour;
+
+use super::deed::{Deed, Fate, Told, Towards};
 use super::event::{Bytes, Event, Failure, Link, Part, What, Who};
-use super::row::{Kind, Row};
+use super::row::{Kind, Meddling, Row};
+
+use detour::Detour;
 
 /// The direction in which bytes travel: from one port to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,12 +28,30 @@ struct Traffic {
     sent: u64,
     taken: u64,
     closed: bool,
+    /// UDP: how many datagrams were sent.
+    datagrams: u64,
+    /// UDP through the network: what becomes of the datagrams that it took
+    /// and that are not drawn yet; which it passed on, by their places; and
+    /// which of these met nobody.
+    fates: VecDeque<Fate>,
+    arrivals: VecDeque<u64>,
+    refused: Vec<u64>,
 }
 
 struct Sent {
     number: usize,
     start: u64,
     bytes: Bytes,
+    /// UDP: its place among the datagrams on this way, from 0.
+    place: u64,
+    /// UDP: so many copies may yet be received, of so many.
+    copies: [u8; 2],
+}
+
+/// The datagram that a receive took.
+struct Taken {
+    parts: Vec<Part>,
+    again: bool,
 }
 
 /// Attributes events one by one, in the order in which they are drawn.
@@ -40,6 +63,7 @@ pub struct Attribution {
     owners: HashMap<(bool, u16), Who>,
     ways: HashMap<Way, Traffic>,
     sends: usize,
+    detour: Option<Detour>,
 }
 
 impl Attribution {
@@ -51,7 +75,62 @@ impl Attribution {
             owners: HashMap::new(),
             ways: HashMap::new(),
             sends: 0,
+            detour: None,
         }
+    }
+
+    /// Notes that a network stands between: clients know it by the one port,
+    /// and the server has the other.
+    pub fn through_network(&mut self, front: u16, server: u16) {
+        self.detour = Some(Detour::new(front, server));
+    }
+
+    /// Takes what the network told, which may be sooner than what it did it
+    /// to; gives back what a row is needed for.
+    pub fn hear(&mut self, told: Told) -> Option<Event> {
+        let Told { at, client, deed } = told;
+        let detour = self.detour.as_mut()?;
+        let server = detour.server;
+        let way = |udp, towards| match towards {
+            Towards::Server => Way { udp, from: client, to: server },
+            Towards::Client => Way { udp, from: server, to: client },
+        };
+        let last = self.tells.len() - 1;
+        let who = match deed {
+            Deed::Takes { towards: Towards::Client, .. } => last,
+            _ => 0,
+        };
+        match deed {
+            Deed::Pairs { port } => {
+                detour.clients.insert(port, client);
+                return None;
+            }
+            Deed::Takes { towards, fate, .. } => {
+                let traffic = self.ways.entry(way(true, towards)).or_default();
+                traffic.fates.push_back(fate);
+                if self.tells[who] || fate != Fate::Lost {
+                    return None;
+                }
+            }
+            Deed::Passes { towards, place } => {
+                let traffic = self.ways.entry(way(true, towards)).or_default();
+                traffic.arrivals.push_back(place);
+                return None;
+            }
+            Deed::MeetsNobody => {
+                // The system tells it before the next one is passed on.
+                let way = way(true, Towards::Server);
+                let traffic = self.ways.entry(way).or_default();
+                traffic.refused.extend(traffic.arrivals.pop_back());
+            }
+            Deed::Cuts { .. } => {
+                for towards in [Towards::Server, Towards::Client] {
+                    let way = way(false, towards);
+                    self.ways.entry(way).or_default().closed = true;
+                }
+            }
+        }
+        Some(Event { at, who, what: What::Meddles(told) })
     }
 
     /// Notes that a program will tell nothing more.
@@ -62,18 +141,38 @@ impl Attribution {
     /// Whether all that must be drawn before this event has been: an accept
     /// comes after its connect, a receive after the sends that it took from.
     pub fn is_due(&self, event: &Event) -> bool {
+        let Some(link) = event.what.link() else {
+            return true;
+        };
+        let Some(link) = self.direct(event.who, link) else {
+            return false;
+        };
         match &event.what {
-            What::Accepts { link, error: None } => {
-                !self.awaits_owner(event.who, *link)
-                    || self.owner(*link).is_some()
+            What::Accepts { error: None, .. } => {
+                !self.awaits_owner(event.who, link)
+                    || self.owner(link).is_some()
             }
-            What::Receives { link, bytes, error: None } => {
-                let Some(sender) = self.owner(*link) else {
-                    return !self.awaits_owner(event.who, *link);
+            What::Sends { error: None, .. }
+                if link.udp && self.detour.is_some() =>
+            {
+                let traffic = self.ways.get(&outbound(link));
+                traffic.is_some_and(|traffic| !traffic.fates.is_empty())
+            }
+            What::Receives { bytes, error: None, .. } => {
+                let Some(sender) = self.owner(link) else {
+                    return !self.awaits_owner(event.who, link);
                 };
-                !self.running[sender] || self.covers(inbound(*link), bytes)
+                !self.running[sender] || self.covers(inbound(link), bytes)
             }
             _ => true,
+        }
+    }
+
+    /// The link without the network, if there is one between.
+    fn direct(&self, who: Who, link: Link) -> Option<Link> {
+        match &self.detour {
+            Some(detour) => detour.direct(link, who + 1 == self.tells.len()),
+            None => Some(link),
         }
     }
 
@@ -91,7 +190,10 @@ impl Attribution {
             return false;
         };
         match (way.udp, bytes.len) {
-            (true, _) => traffic.matching(bytes).is_some(),
+            (true, _) => match self.detour {
+                Some(_) => traffic.arrived(bytes).is_some(),
+                None => traffic.matching(bytes).is_some(),
+            },
             (false, 0) => traffic.closed,
             (false, len) => traffic.sent >= traffic.taken + len,
         }
@@ -105,8 +207,10 @@ impl Attribution {
     /// Turns an event into a row of the picture, if it has one.
     pub fn row(&mut self, event: &Event) -> Option<Row> {
         let Event { at, who, what } = event.clone();
+        let link = what.link();
+        let link = link.map(|link| self.direct(who, link).unwrap_or(link));
         let mut peer = None;
-        if let Some(link) = what.link() {
+        if let Some(link) = link {
             if link.local != 0 {
                 self.owners.insert((link.udp, link.local), who);
             }
@@ -119,20 +223,21 @@ impl Attribution {
             What::Waits { words, .. } => Kind::Waits(words),
             What::Connects { error, .. } => Kind::Connects { error },
             What::Accepts { error, .. } => Kind::Accepts { error },
-            What::Sends { link, bytes, error } => {
-                self.sends(link, bytes, error, received_is_told)
+            What::Sends { bytes, error, .. } => {
+                self.sends(link?, bytes, error, received_is_told)
             }
-            What::Receives { link, bytes, error } => {
-                self.receives(link, bytes, error)
+            What::Receives { bytes, error, .. } => {
+                self.receives(link?, bytes, error)
             }
-            What::Shuts { link } => {
-                self.ways.entry(outbound(link)).or_default().closed = true;
+            What::Shuts { .. } => {
+                self.ways.entry(outbound(link?)).or_default().closed = true;
                 Kind::Shuts
             }
-            What::Closes { link } => self.closes(link),
+            What::Closes { .. } => self.closes(link?),
             What::Prints(text) => Kind::Prints(text),
             What::Says(text) => Kind::Says(text),
             What::Ends(how) => Kind::Ends(how?),
+            What::Meddles(told) => Kind::Network(self.meddles(told)?),
         };
         Some(Row { at, who, peer, kind })
     }
@@ -152,10 +257,22 @@ impl Attribution {
         let number = self.sends;
         let traffic = self.ways.entry(outbound(link)).or_default();
         let start = traffic.sent;
-        traffic.sent += bytes.len;
-        traffic.sends.push_back(Sent { number, start, bytes: bytes.clone() });
+        let fate = traffic.fates.pop_front();
+        let copies = match fate {
+            Some(Fate::Lost) => 0,
+            Some(Fate::Passes { copies, .. }) => copies,
+            None => 1,
+        };
+        let place = traffic.datagrams;
+        traffic.datagrams += 1;
+        traffic.sent += bytes.len * u64::from(copies);
+        if copies > 0 {
+            let (bytes, copies) = (bytes.clone(), [copies; 2]);
+            let sent = Sent { number, start, bytes, place, copies };
+            traffic.sends.push_back(sent);
+        }
         let unread = received_is_told.then(|| traffic.unread());
-        Kind::Sends { number, bytes, unread, udp: link.udp }
+        Kind::Sends { number, bytes, unread, udp: link.udp, fate }
     }
 
     fn receives(
@@ -172,12 +289,32 @@ impl Attribution {
             return Kind::EndOfStream;
         }
         let traffic = self.ways.entry(inbound(link)).or_default();
-        let parts = match link.udp {
-            true => traffic.take_datagram(&bytes),
+        let place = match self.detour {
+            Some(_) => traffic.next_arrival(&bytes),
+            None => traffic.matching(&bytes),
+        };
+        let Taken { parts, again } = match link.udp {
+            true => traffic.take_datagram(place, &bytes),
             false => traffic.take_bytes(bytes.len),
         };
         let unread = (!parts.is_empty()).then(|| traffic.unread());
-        Kind::Receives { bytes, parts, unread, udp: link.udp }
+        Kind::Receives { bytes, parts, unread, udp: link.udp, again }
+    }
+
+    /// What the network did, told when its time in the picture has come.
+    fn meddles(&mut self, told: Told) -> Option<Meddling> {
+        match told.deed {
+            Deed::Cuts { after } => Some(Meddling::Cuts { after }),
+            Deed::Takes { len, .. } => Some(Meddling::Loses { len }),
+            Deed::MeetsNobody => {
+                let to = self.detour.as_ref()?.server;
+                let way = Way { udp: true, from: told.client, to };
+                let sends = self.ways.get_mut(&way)?.give_up_refused();
+                let some = !sends.is_empty();
+                some.then_some(Meddling::MeetsNobody { sends })
+            }
+            Deed::Pairs { .. } | Deed::Passes { .. } => None,
+        }
     }
 
     /// A refusal tells a UDP sender that what it sent before met nobody.
@@ -215,7 +352,7 @@ impl Traffic {
     }
 
     /// The next bytes of a stream, by the sends they came from.
-    fn take_bytes(&mut self, len: u64) -> Vec<Part> {
+    fn take_bytes(&mut self, len: u64) -> Taken {
         let (from, until) = (self.taken, self.taken + len);
         self.taken = until;
         let mut parts = Vec::new();
@@ -235,29 +372,74 @@ impl Traffic {
             }
             self.sends.pop_front();
         }
-        parts
+        Taken { parts, again: false }
     }
 
     /// The datagram that was received; shorter than it was sent, if it was
     /// cut.
-    fn take_datagram(&mut self, bytes: &Bytes) -> Vec<Part> {
-        let place = self.matching(bytes);
-        let Some(sent) = place.and_then(|at| self.sends.remove(at)) else {
-            return Vec::new();
+    fn take_datagram(&mut self, place: Option<usize>, bytes: &Bytes) -> Taken {
+        let place = place.filter(|place| *place < self.sends.len());
+        let Some(place) = place else {
+            return Taken { parts: Vec::new(), again: false };
         };
+        let sent = &mut self.sends[place];
         let of = sent.bytes.len;
+        let part = Part { send: sent.number, range: 0..bytes.len, of };
+        let [left, all] = sent.copies;
+        let again = left < all;
+        sent.copies[0] = left.saturating_sub(1);
+        if left <= 1 {
+            self.sends.remove(place);
+        }
         self.taken += of;
-        vec![Part { send: sent.number, range: 0..bytes.len, of }]
+        Taken { parts: vec![part], again }
     }
 
     /// The oldest datagram that begins as this one does.
     fn matching(&self, bytes: &Bytes) -> Option<usize> {
-        self.sends.iter().position(|sent| {
-            let shown = bytes.head.len().min(sent.bytes.head.len());
-            sent.bytes.len >= bytes.len
-                && (sent.bytes.len == 0) == (bytes.len == 0)
-                && sent.bytes.head[..shown] == bytes.head[..shown]
+        self.sends.iter().position(|sent| sent.may_be(bytes))
+    }
+
+    /// The next one that the network passed on and that begins as this one
+    /// does: the places among the arrivals and among the sends.
+    fn arrived(&self, bytes: &Bytes) -> Option<(usize, usize)> {
+        let arrivals = self.arrivals.iter().enumerate();
+        arrivals.into_iter().find_map(|(arrival, place)| {
+            let sent = |sent: &Sent| sent.place == *place && sent.may_be(bytes);
+            Some((arrival, self.sends.iter().position(sent)?))
         })
+    }
+
+    fn next_arrival(&mut self, bytes: &Bytes) -> Option<usize> {
+        let (arrival, sent) = self.arrived(bytes)?;
+        // What was passed on before and did not come found no room.
+        self.arrivals.drain(..=arrival);
+        Some(sent)
+    }
+
+    /// Forgets the datagrams that met nobody, and gives their numbers.
+    fn give_up_refused(&mut self) -> Vec<usize> {
+        let mut numbers = Vec::new();
+        for place in std::mem::take(&mut self.refused) {
+            let sent = self.sends.iter_mut().find(|sent| sent.place == place);
+            if let Some(sent) = sent {
+                numbers.push(sent.number);
+                sent.copies[0] = sent.copies[0].saturating_sub(1);
+                self.taken += sent.bytes.len;
+            }
+        }
+        self.sends.retain(|sent| sent.copies[0] > 0);
+        numbers
+    }
+}
+
+impl Sent {
+    /// Whether these bytes may be a receive of it: they begin as it does.
+    fn may_be(&self, bytes: &Bytes) -> bool {
+        let shown = bytes.head.len().min(self.bytes.head.len());
+        self.bytes.len >= bytes.len
+            && (self.bytes.len == 0) == (bytes.len == 0)
+            && self.bytes.head[..shown] == bytes.head[..shown]
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::deed::Told;
+
 /// A program of the run, by its place in the cast: clients first, in order,
 /// then the server.
 pub type Who = usize;
@@ -67,6 +69,8 @@ pub enum What {
     Says(String),
     /// The process is over; the text says how if it did not succeed.
     Ends(Option<String>),
+    /// The network between the two sides did something that is drawn.
+    Meddles(Told),
 }
 
 impl What {
@@ -81,7 +85,10 @@ impl What {
             | What::Receives { link, .. }
             | What::Shuts { link }
             | What::Closes { link } => Some(*link),
-            What::Prints(_) | What::Says(_) | What::Ends(_) => None,
+            What::Prints(_)
+            | What::Says(_)
+            | What::Ends(_)
+            | What::Meddles(_) => None,
         }
     }
 }

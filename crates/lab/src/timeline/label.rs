@@ -6,7 +6,7 @@ use unicode_truncate::UnicodeTruncateStr;
 
 use super::bytes::{show, show_text};
 use super::event::{Bytes, Failure, Part};
-use super::row::{Kind, Row};
+use super::row::{Kind, Meddling, Row};
 
 /// A piece of a row's words, in the colour of a send if it belongs to one.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,9 @@ pub fn label(row: &Row) -> Label {
         _ => Vec::new(),
     };
     let from = match &row.kind {
-        Kind::Receives { bytes, parts, udp, .. } => from(bytes, parts, *udp),
+        Kind::Receives { bytes, parts, udp, again, .. } => {
+            from(bytes, parts, *udp, *again)
+        }
         _ => Vec::new(),
     };
     Label { what: what(row), from, with }
@@ -76,10 +78,31 @@ fn what(row: &Row) -> Vec<Span> {
         Kind::Prints(_) => plain("prints"),
         Kind::Says(text) => plain(show_text(text)),
         Kind::Ends(how) => plain(how),
+        Kind::Network(meddling) => meddles(meddling),
     }
 }
 
-fn from(bytes: &Bytes, parts: &[Part], udp: bool) -> Vec<Span> {
+fn meddles(meddling: &Meddling) -> Vec<Span> {
+    match meddling {
+        Meddling::Cuts { after } => {
+            plain(format!("network: cuts the connection after {after} bytes"))
+        }
+        Meddling::Loses { len } => {
+            plain(format!("network: loses a datagram of {len} B"))
+        }
+        Meddling::MeetsNobody { sends } => {
+            let mut spans = plain("network:");
+            for send in sends {
+                spans.push(span(" "));
+                spans.push(coloured(format!("#{send}"), *send));
+            }
+            spans.push(span(" met nobody"));
+            spans
+        }
+    }
+}
+
+fn from(bytes: &Bytes, parts: &[Part], udp: bool, again: bool) -> Vec<Span> {
     let mut spans = Vec::new();
     for (place, part) in parts.iter().enumerate() {
         if place > 0 && place + 1 < parts.len() && parts.len() > MOST_PARTS {
@@ -101,6 +124,9 @@ fn from(bytes: &Bytes, parts: &[Part], udp: bool) -> Vec<Span> {
         };
         spans.push(coloured(which, *send));
     }
+    if again {
+        spans.push(span(" again"));
+    }
     if let [part] = parts
         && udp
         && !part.is_whole()
@@ -121,6 +147,9 @@ fn amount(bytes: &Bytes) -> String {
     }
 }
 
+/// Less than this is told in bytes.
+const SMALL: u64 = 100_000;
+
 fn mebibytes(bytes: &Bytes) -> f64 {
     bytes.len as f64 / f64::from(1 << 20)
 }
@@ -130,6 +159,9 @@ fn content(bytes: &Bytes) -> String {
     let Bytes { len, head, calls, took } = bytes;
     if *calls > 1 {
         let milliseconds = *took as f64 / 1e6;
+        if *len < SMALL {
+            return format!("in {calls} calls, {milliseconds:.0} ms");
+        }
         let rate = mebibytes(bytes) * 1000.0 / milliseconds.max(0.001);
         return format!(
             "in {calls} calls, {milliseconds:.1} ms, {rate:.1} MiB/s"

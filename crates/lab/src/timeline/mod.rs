@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod bytes;
+pub mod deed;
 pub mod event;
 mod label;
 mod palette;

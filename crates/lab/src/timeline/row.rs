@@ -1,5 +1,6 @@
 //! One row of the picture.
 
+use super::deed::Fate;
 use super::event::{Bytes, Failure, Part, Who};
 
 /// One row: what happened where, attributed.
@@ -30,12 +31,16 @@ pub enum Kind {
         bytes: Bytes,
         unread: Option<u64>,
         udp: bool,
+        /// What the network made of it, if there is one.
+        fate: Option<Fate>,
     },
     Receives {
         bytes: Bytes,
         parts: Vec<Part>,
         unread: Option<u64>,
         udp: bool,
+        /// It is a copy of a datagram that was received before.
+        again: bool,
     },
     EndOfStream,
     /// A send or receive failed; a refusal names the datagrams it concerns.
@@ -56,4 +61,16 @@ pub enum Kind {
     Prints(String),
     Says(String),
     Ends(String),
+    Network(Meddling),
+}
+
+/// What the network did that no other row shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meddling {
+    /// It closed the connection after so many bytes.
+    Cuts { after: u64 },
+    /// Datagrams that it passed on met nobody.
+    MeetsNobody { sends: Vec<usize> },
+    /// It lost so many bytes of a sender that does not tell its calls.
+    Loses { len: u64 },
 }

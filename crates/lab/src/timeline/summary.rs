@@ -1,6 +1,10 @@
 //! The last sentence: what the run showed, computed from its rows.
 
-use super::row::{Kind, Row};
+use std::collections::HashMap;
+
+use super::deed::Fate;
+use super::event::Who;
+use super::row::{Kind, Meddling, Row};
 
 /// A receive that takes longer is worth a word: 35 ms. A delayed
 /// acknowledgement takes 40 on Linux.
@@ -18,6 +22,11 @@ struct Count {
     refused: usize,
     /// Nanoseconds that the longest receive from a stream took.
     longest: u64,
+    /// What the network did to datagrams, and where it cut a stream.
+    lost: u64,
+    doubled: u64,
+    overtaken: u64,
+    cut_off: Option<u64>,
 }
 
 /// Says what the run showed, given the lanes' names, whether all programs tell
@@ -58,6 +67,7 @@ pub fn sentence(
         Count { receives: 1, received, .. } if never_read == 0 => format!(
             " of {received} bytes: every byte arrived, no boundary did."
         ),
+        Count { cut_off: Some(_), .. } => ".".to_owned(),
         _ if never_read > 0 => ".".to_owned(),
         _ => {
             ": every byte arrived in order, the boundaries did not.".to_owned()
@@ -66,6 +76,21 @@ pub fn sentence(
     if count.longest > NOTABLE {
         let milliseconds = count.longest as f64 / 1e6;
         sentence += &format!(" The longest recv took {milliseconds:.0} ms.");
+    }
+    let Count { lost, doubled, overtaken, .. } = count;
+    let fates =
+        [(lost, "lost"), (doubled, "doubled"), (overtaken, "overtaken")];
+    let fates: Vec<String> = fates
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, fate)| format!("{count} {fate}"))
+        .collect();
+    if !fates.is_empty() {
+        sentence += &format!(" On the way: {}.", fates.join(", "));
+    }
+    if let Some(after) = count.cut_off {
+        let after = several(after, "byte");
+        sentence += &format!(" The network cut it off after {after}.");
     }
     if count.refused > 0 {
         let refused = several(count.refused as u64, "datagram");
@@ -100,13 +125,24 @@ fn waiting(rows: &[Row], lanes: &[String]) -> String {
 
 fn count(rows: &[Row]) -> Count {
     let mut count = Count::default();
+    // The latest datagram that each program received.
+    let mut latest: HashMap<Who, usize> = HashMap::new();
     for row in rows {
         match &row.kind {
-            Kind::Sends { bytes, udp, .. } => {
+            Kind::Sends { bytes, udp, fate, .. } => {
+                count.lost += u64::from(*fate == Some(Fate::Lost));
+                let doubled =
+                    matches!(fate, Some(Fate::Passes { copies: 2.., .. }));
+                count.doubled += u64::from(doubled);
                 count.sends += bytes.calls.max(1);
                 count.datagrams += u64::from(*udp);
             }
-            Kind::Receives { bytes, parts, udp, .. } => {
+            Kind::Receives { bytes, parts, udp, again, .. } => {
+                if let ([part], true, false) = (&parts[..], *udp, *again) {
+                    let latest = latest.entry(row.who).or_default();
+                    count.overtaken += u64::from(part.send < *latest);
+                    *latest = part.send.max(*latest);
+                }
                 count.receives += bytes.calls.max(1);
                 count.received += bytes.len;
                 let whole = parts.len() == 1 && parts[0].is_whole();
@@ -119,6 +155,11 @@ fn count(rows: &[Row]) -> Count {
             Kind::SendFails { lost, .. } | Kind::ReceiveFails { lost, .. } => {
                 count.refused += lost.len();
             }
+            Kind::Network(meddling) => match meddling {
+                Meddling::Cuts { after } => count.cut_off = Some(*after),
+                Meddling::Loses { .. } => count.lost += 1,
+                Meddling::MeetsNobody { sends } => count.refused += sends.len(),
+            },
             _ => {}
         }
     }

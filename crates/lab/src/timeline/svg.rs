@@ -274,21 +274,24 @@ impl<'a> Drawing<'a> {
     fn row(&self, row: &Row, y: f64) -> Group {
         let zero = self.picture.rows.first().map_or(0, |row| row.at);
         let time = (i128::from(row.at) - i128::from(zero)) as f64 / 1e6;
-        let x = self.lane(row.who);
+        // What the network did stands between the lanes.
+        let network = matches!(row.kind, Kind::Network(_));
+        let x = if network { WIDTH / 2.0 } else { self.lane(row.who) };
         let base = y + FONT * 0.35;
         let colour = colour(&row.kind);
-        let mut group = Group::new()
-            .add(
-                text(&format!("{time:.2}"), TIMES, base, GREY)
-                    .set("text-anchor", "end"),
-            )
-            .add(
+        let mut group = Group::new().add(
+            text(&format!("{time:.2}"), TIMES, base, GREY)
+                .set("text-anchor", "end"),
+        );
+        if !network {
+            group = group.add(
                 Circle::new()
                     .set("cx", x)
                     .set("cy", y)
                     .set("r", 6)
                     .set("fill", colour),
             );
+        }
         let label = told(row);
         // The client's words stand before its lane, all others' behind.
         let left = row.who == 0 && self.picture.lanes.len() == 2;
@@ -301,7 +304,11 @@ impl<'a> Drawing<'a> {
             behind = width + LETTER;
             width += LETTER + words_width(&lines[0]);
         }
-        let mut at = if left { edge - width } else { edge };
+        let mut at = match left {
+            _ if network => x - width / 2.0,
+            true => edge - width,
+            false => edge,
+        };
         for span in &label.what {
             let (element, width) = drawn(span, at, base, colour);
             group = group.add(element);
@@ -366,6 +373,7 @@ fn colour(kind: &Kind) -> &'static str {
         Kind::Says(text) if text.starts_with("error:") => RED,
         Kind::SendFails { .. } | Kind::ReceiveFails { .. } => RED,
         Kind::Connects { error: Some(_) } | Kind::Ends(_) => RED,
+        Kind::Network(_) => RED,
         Kind::Waits(_) | Kind::Says(_) => GREY,
         _ => INK,
     }

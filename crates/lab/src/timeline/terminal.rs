@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
+use super::deed::Fate;
 use super::label::{Label, Span, label, plain, wrap_spans};
 use super::palette;
 use super::row::{Kind, Row};
@@ -91,6 +92,11 @@ impl<W: Write> Terminal<W> {
         let time = format!("{:>w$.2}  ", since(zero, row.at), w = TIME - 2);
         let time = format!("{dim}{time}{dim:#}");
         let label = label(row);
+        if matches!(row.kind, Kind::Network(_)) {
+            // It is said by none of the two sides, and so in no lane.
+            let words = self.paint(&label.what, usize::MAX, &row.kind).0;
+            return self.line(&format!("{time}{words}"));
+        }
         let is_words = matches!(
             row.kind,
             Kind::Says(_)
@@ -184,10 +190,13 @@ impl<W: Write> Terminal<W> {
         let unread = unread.map_or(String::new(), short);
         let unread = center(&unread, UNREAD);
         if row.who == 1 {
-            let arrow = match arrow {
-                Arrow::Right => "──▶ ",
-                Arrow::Left => "◀── ",
-                Arrow::None => "    ",
+            let arrow = match (arrow, fate(row)) {
+                (Arrow::Left, Some(Fate::Lost)) => " ✕─ ",
+                (Arrow::Left, Some(Fate::Passes { copies: 2.., .. })) => "◀◀─ ",
+                (Arrow::Left, Some(Fate::Passes { late: true, .. })) => "◀╌╌ ",
+                (Arrow::Left, _) => "◀── ",
+                (Arrow::Right, _) => "──▶ ",
+                (Arrow::None, _) => "    ",
             };
             let (words, _) = self.paint(spans, lane, &row.kind);
             return format!("{}{unread}{arrow}{words}", " ".repeat(lane));
@@ -204,7 +213,7 @@ impl<W: Write> Terminal<W> {
                 let line = room + UNREAD + ARROW - 3;
                 return words + " " + &"─".repeat(line) + "▶";
             }
-            Arrow::Right => format!(" {}▶", "─".repeat(room - 2)),
+            Arrow::Right => pad(&right(room, fate(row)), room),
             Arrow::Left => format!(" ◀{}", "─".repeat(room - 2)),
             Arrow::None => " ".repeat(room),
         };
@@ -262,6 +271,7 @@ fn style(kind: &Kind) -> Style {
         Kind::Says(text) if text.starts_with("error:") => red,
         Kind::SendFails { .. } | Kind::ReceiveFails { .. } => red,
         Kind::Connects { error: Some(_) } | Kind::Ends(_) => red,
+        Kind::Network(_) => red,
         Kind::Waits(_) | Kind::Says(_) => Style::new().dimmed(),
         _ => Style::new(),
     }
@@ -280,6 +290,30 @@ fn travel(row: &Row) -> (Arrow, Option<u64>) {
         Kind::Shuts | Kind::Closes { udp: false, .. } => (out, None),
         _ => (Arrow::None, None),
     }
+}
+
+/// What the network made of a datagram.
+fn fate(row: &Row) -> Option<Fate> {
+    match row.kind {
+        Kind::Sends { fate, .. } => fate,
+        _ => None,
+    }
+}
+
+/// An arrow of so many columns. A lost datagram's ends on the way, a doubled
+/// one's has two heads, and a late one's line is broken.
+fn right(room: usize, fate: Option<Fate>) -> String {
+    let (line, head) = match fate {
+        Some(Fate::Passes { copies: 2.., late: false }) => ("─", "▶▶"),
+        Some(Fate::Passes { copies: 2.., late: true }) => ("╌", "▶▶"),
+        Some(Fate::Passes { late: true, .. }) => ("╌", "▶"),
+        Some(Fate::Lost) => {
+            return format!(" {}✕", "─".repeat((room / 2).max(2) - 1));
+        }
+        _ => ("─", "▶"),
+    };
+    let length = room.saturating_sub(1 + head.width());
+    format!(" {}{head}", line.repeat(length))
 }
 
 /// Milliseconds between two times in nanoseconds.
@@ -311,6 +345,8 @@ fn center(text: &str, width: usize) -> String {
 fn in_ascii(line: &str) -> String {
     let one = |c| match c {
         '─' | '·' => '-',
+        '╌' => '.',
+        '✕' => 'x',
         '▶' | '→' => '>',
         '◀' => '<',
         '…' => '~',

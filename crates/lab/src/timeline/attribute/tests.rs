@@ -138,3 +138,147 @@ fn a_receive_from_a_program_that_is_over_is_due() {
     attribution.ended(CLIENT);
     assert!(attribution.is_due(&receives(SERVER, false, "abc")));
 }
+
+/// A client behind the network: it sees the network's port, and the server
+/// sees another.
+fn behind_network(mut event: Event) -> Event {
+    let replace = |link: &mut Link| match event.who {
+        CLIENT => link.peer = 7000,
+        _ => link.peer = 7001,
+    };
+    match &mut event.what {
+        What::Sends { link, .. } | What::Receives { link, .. } => replace(link),
+        _ => {}
+    }
+    event
+}
+
+fn network() -> Attribution {
+    let mut attribution = Attribution::new(vec![true, true]);
+    attribution.through_network(7000, 80);
+    hear(&mut attribution, Deed::Pairs { port: 7001 });
+    attribution
+}
+
+fn hear(attribution: &mut Attribution, deed: Deed) -> Option<Event> {
+    attribution.hear(Told { at: 0, client: 5000, deed })
+}
+
+fn takes(fate: Fate) -> Deed {
+    Deed::Takes { towards: Towards::Server, len: 4, fate }
+}
+
+fn passes(place: u64) -> Deed {
+    Deed::Passes { towards: Towards::Server, place }
+}
+
+/// Draws a client's sends and then what the server received: the number, and
+/// whether it came again.
+fn arrivals(
+    attribution: &mut Attribution,
+    sends_of: &[&str],
+    receives_of: &[&str],
+) -> Vec<(usize, bool)> {
+    for text in sends_of {
+        attribution.row(&behind_network(sends(CLIENT, true, text)));
+    }
+    let mut arrivals = Vec::new();
+    for text in receives_of {
+        let event = behind_network(receives(SERVER, true, text));
+        assert!(attribution.is_due(&event), "{text}");
+        let row = attribution.row(&event).unwrap();
+        let Kind::Receives { parts, again, .. } = row.kind else { panic!() };
+        arrivals.push((parts[0].send, again));
+    }
+    arrivals
+}
+
+#[test]
+fn the_network_tells_which_of_the_same_datagrams_came() {
+    let mut attribution = network();
+    let plain = Fate::Passes { copies: 1, late: false };
+    for fate in [Fate::Lost, Fate::Passes { copies: 2, late: true }, plain] {
+        hear(&mut attribution, takes(fate));
+    }
+    for place in [2, 1, 1] {
+        hear(&mut attribution, passes(place));
+    }
+    let came = arrivals(&mut attribution, &["same"; 3], &["same"; 3]);
+    assert_eq!(came, [(3, false), (2, false), (2, true)]);
+    assert_eq!(attribution.never_read(), 0);
+}
+
+#[test]
+fn a_send_waits_for_its_fate_and_a_receive_for_its_passing() {
+    let mut attribution = network();
+    let send = behind_network(sends(CLIENT, true, "text"));
+    assert!(!attribution.is_due(&send));
+    hear(&mut attribution, takes(Fate::Passes { copies: 1, late: false }));
+    assert!(attribution.is_due(&send));
+    attribution.row(&send);
+    let receive = behind_network(receives(SERVER, true, "text"));
+    assert!(!attribution.is_due(&receive));
+    hear(&mut attribution, passes(0));
+    assert!(attribution.is_due(&receive));
+}
+
+#[test]
+fn a_lost_datagram_is_not_unread_and_a_doubled_one_is_twice() {
+    let mut attribution = network();
+    let fates = [Fate::Lost, Fate::Passes { copies: 2, late: false }];
+    let unread = fates.map(|fate| {
+        hear(&mut attribution, takes(fate));
+        attribution.row(&behind_network(sends(CLIENT, true, "text")));
+        attribution.ways.values().map(Traffic::unread).sum::<u64>()
+    });
+    assert_eq!(unread, [0, 8]);
+}
+
+#[test]
+fn of_several_datagrams_the_last_one_met_nobody() {
+    let mut attribution = network();
+    let fate = Fate::Passes { copies: 1, late: false };
+    for place in [0, 1] {
+        hear(&mut attribution, takes(fate));
+        hear(&mut attribution, passes(place));
+    }
+    let refusal = hear(&mut attribution, Deed::MeetsNobody).unwrap();
+    let came = arrivals(&mut attribution, &["same"; 2], &["same"]);
+    assert_eq!(came, [(1, false)]);
+    let sends = vec![2];
+    let kind = Kind::Network(Meddling::MeetsNobody { sends });
+    assert_eq!(attribution.row(&refusal).unwrap().kind, kind);
+    assert_eq!(attribution.never_read(), 0);
+}
+
+#[test]
+fn a_stream_through_the_network_is_attributed_by_its_offsets() {
+    let mut attribution = network();
+    attribution.row(&behind_network(sends(CLIENT, false, "abc")));
+    let receive = behind_network(receives(SERVER, false, "ab"));
+    assert!(attribution.is_due(&receive));
+    let row = attribution.row(&receive).unwrap();
+    let part = Part { send: 1, range: 0..2, of: 3 };
+    assert!(
+        matches!(row.kind, Kind::Receives { parts, .. } if parts == [part])
+    );
+}
+
+#[test]
+fn after_a_cut_the_end_of_the_stream_needs_no_close() {
+    let mut attribution = network();
+    attribution.row(&behind_network(sends(CLIENT, false, "abc")));
+    let end = behind_network(receives(SERVER, false, ""));
+    assert!(!attribution.is_due(&end));
+    hear(&mut attribution, Deed::Cuts { after: 0 });
+    assert!(attribution.is_due(&end));
+}
+
+#[test]
+fn the_loss_of_a_silent_program_is_a_row_of_the_networks() {
+    let mut attribution = Attribution::new(vec![false, true]);
+    attribution.through_network(7000, 80);
+    let event = hear(&mut attribution, takes(Fate::Lost)).unwrap();
+    let kind = Kind::Network(Meddling::Loses { len: 4 });
+    assert_eq!(attribution.row(&event).unwrap().kind, kind);
+}
