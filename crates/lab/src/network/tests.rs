@@ -201,7 +201,7 @@ fn each_piece_is_delayed_anew() {
         delay: Duration::from_millis(20),
         cut_after: None,
     };
-    let (network, _told, mut client, mut server) = tcp(faults);
+    let (_network, _told, mut client, mut server) = tcp(faults);
     let started = Instant::now();
     client.write_all(b"abcdef").unwrap();
     drop(client);
@@ -215,7 +215,6 @@ fn each_piece_is_delayed_anew() {
     }
     assert!(started.elapsed() >= Duration::from_millis(60));
     assert_eq!(pieces.concat(), b"abcdef");
-    assert!(!network.holds());
 }
 
 #[test]

@@ -342,6 +342,10 @@ impl<'a> Stage<'a> {
         };
         if actor.status.is_none() {
             actor.status = process.ended()?;
+            if actor.status.is_some() {
+                // Its last lines may still be on their way.
+                self.last_heard = Instant::now();
+            }
         }
         let Some(status) = actor.status else {
             return Ok(());

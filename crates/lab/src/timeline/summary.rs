@@ -41,6 +41,14 @@ pub fn sentence(
         return waiting(rows, lanes);
     }
     let count = count(rows);
+    let Count { lost, doubled, overtaken, .. } = count;
+    let fates =
+        [(lost, "lost"), (doubled, "doubled"), (overtaken, "overtaken")];
+    let fates: Vec<String> = fates
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, fate)| format!("{count} {fate}"))
+        .collect();
     let mut sentence = format!(
         "{} → {}",
         several(count.sends, "send"),
@@ -55,6 +63,7 @@ pub fn sentence(
         Count { cut: 1.., .. } => {
             ": what did not fit into the buffer is lost.".to_owned()
         }
+        Count { datagrams: 1.., .. } if !fates.is_empty() => ".".to_owned(),
         Count { datagrams: 1.., .. } => {
             ": each datagram that was received came whole.".to_owned()
         }
@@ -77,14 +86,6 @@ pub fn sentence(
         let milliseconds = count.longest as f64 / 1e6;
         sentence += &format!(" The longest recv took {milliseconds:.0} ms.");
     }
-    let Count { lost, doubled, overtaken, .. } = count;
-    let fates =
-        [(lost, "lost"), (doubled, "doubled"), (overtaken, "overtaken")];
-    let fates: Vec<String> = fates
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, fate)| format!("{count} {fate}"))
-        .collect();
     if !fates.is_empty() {
         sentence += &format!(" On the way: {}.", fates.join(", "));
     }

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::bytes::show_text;
 use super::label::{Label, Span, label, plain, wrap_spans};
 use super::palette;
-use super::row::{Kind, Row};
+use super::row::{Kind, Meddling, Row};
 
 /// One run's timeline.
 pub struct Picture {
@@ -248,6 +248,13 @@ impl<'a> Drawing<'a> {
                 }
                 Kind::Shuts | Kind::Closes { udp: false, .. } => {
                     closes.entry(pair).or_insert(here);
+                }
+                Kind::Network(Meddling::Cuts { .. }) => {
+                    // From here the end comes to both sides.
+                    let middle = (WIDTH / 2.0, self.middles[place]);
+                    for (one, other) in [(0, 1), (1, 0)] {
+                        closes.insert((one, Some(other)), middle);
+                    }
                 }
                 Kind::EndOfStream => {
                     if let Some(there) = closes.get(&back) {
