@@ -58,7 +58,7 @@ fn lesson_02_sees_the_same_fate_twice_and_succeeds_at_its_second_try() {
         shows(
             finished,
             &[
-                "recv: nothing in 1.0s",
+                "recv: nothing in 1.",
                 "3 sends → 2 recvs",
                 "On the way: 1 lost.",
             ],
