@@ -19,12 +19,15 @@ fn row(who: usize, kind: Kind) -> Row {
 
 fn sends(number: usize, text: &str, unread: u64) -> Row {
     let (bytes, unread) = (bytes(text), Some(unread));
-    row(CLIENT, Kind::Sends { number, bytes, unread, udp: false })
+    row(CLIENT, Kind::Sends { number, bytes, unread, udp: false, fate: None })
 }
 
 fn receives(text: &str, parts: Vec<Part>) -> Row {
     let (bytes, unread) = (bytes(text), Some(0));
-    row(SERVER, Kind::Receives { bytes, parts, unread, udp: false })
+    row(
+        SERVER,
+        Kind::Receives { bytes, parts, unread, udp: false, again: false },
+    )
 }
 
 fn part(send: usize, of: u64) -> Part {
@@ -103,5 +106,37 @@ fn ascii_signs_take_the_same_columns() {
         assert_eq!(plain.width(), ascii.width());
         let signs = ascii.chars().filter(|c| !"第一二次".contains(*c));
         assert!(signs.collect::<String>().is_ascii(), "{ascii}");
+    }
+}
+
+#[test]
+fn an_arrow_shows_what_the_network_made_of_a_datagram() {
+    let passes = |copies, late| Fate::Passes { copies, late };
+    for (fate, client, server) in [
+        (Fate::Lost, "text ───", " ✕─ send"),
+        (passes(1, false), "────▶ ", "◀── send"),
+        (passes(2, false), "───▶▶ ", "◀◀─ send"),
+        (passes(1, true), "╌╌╌╌▶ ", "◀╌╌ send"),
+    ] {
+        for (who, arrow) in [(CLIENT, client), (SERVER, server)] {
+            let kind = Kind::Sends {
+                number: 1,
+                bytes: bytes("text"),
+                unread: Some(4),
+                udp: true,
+                fate: Some(fate),
+            };
+            let lanes = vec!["client".to_owned(), "server".to_owned()];
+            let mut out = anstream::StripStream::new(Vec::new());
+            let mut terminal = Terminal::new(&mut out, lanes, 80, false);
+            terminal.row(&row(who, kind)).unwrap();
+            let line = String::from_utf8(out.into_inner()).unwrap();
+            assert!(line.contains(arrow), "no {arrow:?}: {line}");
+            assert_eq!(line.contains('✕'), fate == Fate::Lost, "{line}");
+            assert_eq!(
+                line.contains('▶') || line.contains('◀'),
+                fate != Fate::Lost
+            );
+        }
     }
 }
