@@ -18,6 +18,17 @@ list:
 run NN *ARGS:
     @cargo lab run "$@"
 
+# Is a program right? just check 01 server -- COMMAND "{host}" "{port}"
+[group("learn")]
+[unix]
+check NN *ARGS:
+    @cargo lab check "$@"
+
+# Put a starting point for your own programs into work/: just start 01 rust
+[group("learn")]
+start NN LANGUAGE:
+    @cargo lab start {{ NN }} {{ LANGUAGE }}
+
 # Start a lesson's server in this terminal: just server 01 0.0.0.0:9789
 [group("learn")]
 [unix]
@@ -36,6 +47,11 @@ client NN *ARGS:
 [windows]
 run NN *ARGS:
     @cargo lab run {{ NN }} {{ ARGS }}
+
+[group("learn")]
+[windows]
+check NN *ARGS:
+    @cargo lab check {{ NN }} {{ ARGS }}
 
 [group("learn")]
 [windows]

@@ -6,7 +6,7 @@ use std::fmt;
 use anyhow::{Context, Result};
 
 /// One side of a lesson.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Side {
     Client,
     Server,

@@ -1,11 +1,14 @@
-//! The course's tool: `cargo lab list`, `cargo lab run 01`.
+//! The course's tool: `cargo lab list`, `cargo lab run 01`,
+//! `cargo lab check 01`, `cargo lab start 01 rust`.
 
 mod catalogue;
+mod check;
 mod compare;
 mod knobs;
 mod network;
 mod play;
 mod run;
+mod start;
 mod timeline;
 
 use std::process::{ExitCode, exit};
@@ -13,7 +16,7 @@ use std::sync::atomic::Ordering;
 
 use clap::{Parser, Subcommand};
 
-/// Runs the lessons and draws the wire
+/// Runs the lessons, draws the wire, and judges programs
 #[derive(Parser)]
 #[command(name = "lab", bin_name = "cargo lab")]
 struct Args {
@@ -34,6 +37,10 @@ enum Order {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Judge a program: yours in any language, or the course's own
+    Check(check::Options),
+    /// Put a starting point for your own programs into the folder work/
+    Start(start::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,20 +56,29 @@ fn main() -> ExitCode {
     if let Err(error) = handled {
         eprintln!("warning: Ctrl-C will not tidy up: {error}");
     }
+    let judges = matches!(args.command, Order::Check(_));
     let result = match args.command {
-        Order::List => play::list().map(|()| true),
-        Order::Run { number, words } => play::play(&number, &words),
+        Order::List => play::list().map(|()| ExitCode::SUCCESS),
+        Order::Run { number, words } => play::play(&number, &words).map(code),
+        Order::Check(options) => check::check(&options),
+        Order::Start(options) => {
+            start::start(&options).map(|()| ExitCode::SUCCESS)
+        }
     };
     match result {
         _ if run::INTERRUPTED.load(Ordering::Relaxed) => ExitCode::from(130),
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            // A program that was not judged has neither passed nor failed.
+            ExitCode::from(if judges { 2 } else { 1 })
         }
     }
+}
+
+fn code(succeeded: bool) -> ExitCode {
+    if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Whoever read our lines has seen enough, as `| head` does.

@@ -244,7 +244,7 @@ pub fn wrap_spans(
 
 /// Breaks a long text into so many lines of so many columns, at spaces where
 /// it can.
-fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
+pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() && lines.len() < most {

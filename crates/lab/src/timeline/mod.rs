@@ -4,7 +4,7 @@ pub mod attribute;
 pub mod bytes;
 pub mod deed;
 pub mod event;
-mod label;
+pub mod label;
 mod palette;
 pub mod row;
 pub mod summary;

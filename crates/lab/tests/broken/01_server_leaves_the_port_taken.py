@@ -1,0 +1,18 @@
+"""Does not set SO_REUSEADDR."""
+
+import socket
+import sys
+
+host, port = sys.argv[1], int(sys.argv[2])
+
+listener = socket.socket()
+listener.bind((host, port))
+listener.listen()
+stream, peer = listener.accept()
+stream.settimeout(5)
+message = stream.recv(1024)
+if not message:
+    sys.exit("it closed before sending anything")
+text = message.decode(errors="replace")
+print("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+stream.sendall("海贼王".encode())

@@ -1,0 +1,28 @@
+"""Has one socket for all questions."""
+
+import socket
+import sys
+import time
+
+host, port = sys.argv[1], int(sys.argv[2])
+
+FORMAT = "%Y/%m/%d %H:%M:%S"
+
+sock = socket.socket(type=socket.SOCK_DGRAM)
+sock.settimeout(1)
+sock.connect((host, port))
+
+
+def ask():
+    sock.send(FORMAT.encode())
+    answer = sock.recv(65535).decode()
+    time.strptime(answer, FORMAT)
+    return answer
+
+
+while True:
+    try:
+        print(ask())
+    except (OSError, ValueError) as error:
+        print(f"no time: {error}", file=sys.stderr)
+    time.sleep(0.5)

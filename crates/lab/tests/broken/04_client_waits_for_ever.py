@@ -1,0 +1,26 @@
+"""Believes that an answer always comes."""
+
+import socket
+import sys
+import time
+
+host, port = sys.argv[1], int(sys.argv[2])
+
+FORMAT = "%Y/%m/%d %H:%M:%S"
+
+
+def ask():
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.connect((host, port))
+        sock.send(FORMAT.encode())
+        answer = sock.recv(65535).decode()
+    time.strptime(answer, FORMAT)
+    return answer
+
+
+while True:
+    try:
+        print(ask())
+    except (OSError, ValueError) as error:
+        print(f"no time: {error}", file=sys.stderr)
+    time.sleep(0.5)

@@ -1,0 +1,26 @@
+"""Believes that a reset is an end."""
+
+import socket
+import sys
+
+host, port = sys.argv[1], int(sys.argv[2])
+
+with socket.create_server((host, port)) as listener:
+    stream, peer = listener.accept()
+stream.settimeout(5)
+came = 0
+
+
+def receive():
+    try:
+        return stream.recv(1024)
+    except ConnectionResetError:
+        return b""
+
+
+while piece := receive():
+    came += len(piece)
+    text = piece.decode(errors="replace")
+    print("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+if not came:
+    sys.exit("it closed before sending anything")

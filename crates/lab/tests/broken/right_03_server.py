@@ -1,0 +1,14 @@
+"""Lessons 02's and 03's server, right; the third word is the encoding."""
+
+import socket
+import sys
+
+host, port = sys.argv[1], int(sys.argv[2])
+coding = (sys.argv[3:] or ["utf-8"])[0]
+
+sock = socket.socket(type=socket.SOCK_DGRAM)
+sock.bind((host, port))
+message, peer = sock.recvfrom(1024)
+text = message.decode(coding, errors="replace")
+print("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+sock.sendto("海贼王".encode(coding), peer)
