@@ -296,19 +296,7 @@ pub const CHECKS: &[Check] = &[
             bench.expect_exit(1)
         },
     },
-    Check {
-        name: "fails where nobody listens",
-        side: Client,
-        stage: BAD_PEER,
-        purpose: "There is no server: a sentence, and exit code 1.",
-        hint: "connect fails with \"connection refused\": report it, and \
-               exit with 1",
-        run: |bench| {
-            bench.start()?;
-            bench.note("listened nowhere");
-            bench.expect_exit(1)
-        },
-    },
+    NOBODY_LISTENS,
 ];
 
 fn answers_one_message(bench: &mut Bench) -> Step {
@@ -339,3 +327,18 @@ fn asked(bench: &mut Bench) -> Step<super::player::Connection> {
     server.expect(QUESTION)?;
     Ok(server)
 }
+
+/// Every TCP client meets it.
+pub const NOBODY_LISTENS: Check = Check {
+    name: "fails where nobody listens",
+    side: Client,
+    stage: BAD_PEER,
+    purpose: "There is no server: a sentence, and exit code 1.",
+    hint: "connect fails with \"connection refused\": report it, and \
+           exit with 1",
+    run: |bench| {
+        bench.start()?;
+        bench.note("listened nowhere");
+        bench.expect_exit(1)
+    },
+};

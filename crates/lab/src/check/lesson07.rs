@@ -9,6 +9,7 @@ use sha2::Sha256;
 
 use super::failure::{Failure, Step, hint, rather};
 use super::hints::TIMEOUT;
+use super::lesson01::NOBODY_LISTENS;
 use super::player::{Bench, Connection, Listener, PATIENCE, PAUSE, pause};
 use super::{AS_THE_ARTICLE, BAD_PEER, Check, MANY, ODD, PIECES, Programs};
 use crate::catalogue::Side::{Client, Server};
@@ -383,19 +384,7 @@ pub const CHECKS: &[Check] = &[
             bench.expect_exit(1)
         },
     },
-    Check {
-        name: "fails where nobody listens",
-        side: Client,
-        stage: BAD_PEER,
-        purpose: "There is no server: a sentence, and exit code 1.",
-        hint: "connect fails with \"connection refused\": report it, and \
-               exit with 1",
-        run: |bench| {
-            bench.start()?;
-            bench.note("listened nowhere");
-            bench.expect_exit(1)
-        },
-    },
+    NOBODY_LISTENS,
     Check {
         name: "gives up a silent server",
         side: Client,

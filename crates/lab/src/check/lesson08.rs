@@ -2,6 +2,7 @@
 
 use super::failure::{Step, hint, rather};
 use super::hints::{CUT, ESCAPES, NOT_TEXT, READS_TO_THE_END, TIMEOUT};
+use super::lesson01::NOBODY_LISTENS;
 use super::player::{Bench, Connection, Listener, PAUSE};
 use super::{AS_THE_ARTICLE, BAD_PEER, Check, MANY, ODD, PIECES, Programs};
 use crate::catalogue::Side::{Client, Server};
@@ -375,19 +376,7 @@ pub const CHECKS: &[Check] = &[
             bench.expect_exit(1)
         },
     },
-    Check {
-        name: "fails where nobody listens",
-        side: Client,
-        stage: BAD_PEER,
-        purpose: "There is no server: a sentence, and exit code 1.",
-        hint: "connect fails with \"connection refused\": report it, and \
-               exit with 1",
-        run: |bench| {
-            bench.start()?;
-            bench.note("listened nowhere");
-            bench.expect_exit(1)
-        },
-    },
+    NOBODY_LISTENS,
     Check {
         name: "gives up a silent server",
         side: Client,
