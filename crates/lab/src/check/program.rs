@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use process_wrap::std::{ChildWrapper, CommandWrap};
+use process_wrap::std::ChildWrapper;
 
 use crate::run::build;
+use crate::run::process::in_a_group;
 
 /// How the program is started: words with placeholders, such as `{port}`.
 pub struct Line {
@@ -153,13 +154,7 @@ impl Program {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut command = CommandWrap::from(command);
-        // A group of its own can be ended with all that it started.
-        #[cfg(unix)]
-        command.wrap(process_wrap::std::ProcessGroup::leader());
-        #[cfg(windows)]
-        command.wrap(process_wrap::std::JobObject);
-        let mut child = command
+        let mut child = in_a_group(command)
             .spawn()
             .with_context(|| format!("starting {}", line.words[0]))?;
         Ok(Program {

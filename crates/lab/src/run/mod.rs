@@ -2,7 +2,7 @@
 
 pub mod build;
 mod merge;
-mod process;
+pub mod process;
 mod tap;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};

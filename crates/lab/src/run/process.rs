@@ -36,15 +36,9 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut command = CommandWrap::from(command);
-        // A group of its own can be ended with all that it started. Ctrl-C
-        // does not reach it by itself then: lab ends it.
-        #[cfg(unix)]
-        command.wrap(process_wrap::std::ProcessGroup::leader());
-        #[cfg(windows)]
-        command.wrap(process_wrap::std::JobObject);
-        let mut child =
-            command.spawn().with_context(|| format!("starting {name}"))?;
+        let mut child = in_a_group(command)
+            .spawn()
+            .with_context(|| format!("starting {name}"))?;
 
         let stdout = child.stdout().take().context("its stdout")?;
         let stderr = child.stderr().take().context("its stderr")?;
@@ -94,4 +88,15 @@ fn listen(
         }
         let _ = heard.send(line_of(None));
     });
+}
+
+/// Gives a program a group of its own, which can be ended with all that it
+/// started. Ctrl-C does not reach it by itself then: lab ends it.
+pub fn in_a_group(command: Command) -> CommandWrap {
+    let mut command = CommandWrap::from(command);
+    #[cfg(unix)]
+    command.wrap(process_wrap::std::ProcessGroup::leader());
+    #[cfg(windows)]
+    command.wrap(process_wrap::std::JobObject);
+    command
 }
