@@ -84,7 +84,7 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
     run::RUNNING.store(true, Ordering::Relaxed);
     let programs = match (&options.server, &options.client) {
         (Some(_), Some(_)) => HashMap::new(),
-        _ => run::build::build(&root(), lesson.package)?,
+        _ => run::build::build(&run::build::root(), lesson.package)?,
     };
     if options.compare {
         return compare::compare(lesson, &programs);
@@ -354,10 +354,4 @@ fn step<W: Write>(
         terminal.row(row)?;
     }
     Ok(())
-}
-
-/// The workspace that lab belongs to.
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
 }

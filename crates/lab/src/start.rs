@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use crate::catalogue::{self, Lesson, Side};
 use crate::check;
+use crate::run;
 
 /// What each lesson's programs must do: the parts `server`, `client`, `both`.
 const CONTRACTS: [&str; 8] = [
@@ -66,7 +67,9 @@ pub fn start(options: &Options) -> Result<()> {
         Some(folder) => {
             (folder.join(&own), format!("{}/{own}", folder.display()))
         }
-        None => (check::root().join("work").join(&own), format!("work/{own}")),
+        None => {
+            (run::build::root().join("work").join(&own), format!("work/{own}"))
+        }
     };
     let sides = [Side::Server, Side::Client];
     let mut files: Vec<(String, String)> = sides

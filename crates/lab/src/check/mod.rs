@@ -18,7 +18,6 @@ mod player;
 mod program;
 mod report;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -176,7 +175,12 @@ fn line(
         Side::Server => programs.server,
         Side::Client => programs.client,
     };
-    Line::ours(&root(), lesson.package, &lesson.program(side), words)
+    Line::ours(
+        &run::build::root(),
+        lesson.package,
+        &lesson.program(side),
+        words,
+    )
 }
 
 /// Tries the checks one by one; whether none failed.
@@ -246,10 +250,4 @@ pub fn placeholders(number: &str, side: Side) -> Vec<&'static str> {
         (!name.contains('{')).then_some(name)
     });
     names.collect()
-}
-
-/// The workspace that lab belongs to.
-pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
 }

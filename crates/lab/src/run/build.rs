@@ -63,3 +63,9 @@ pub fn build(root: &Path, package: &str) -> Result<HashMap<String, PathBuf>> {
     }
     Ok(programs)
 }
+
+/// The workspace that lab belongs to.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
