@@ -1,15 +1,18 @@
-//! The few things every lesson needs, and nothing that a lesson teaches.
-//!
-//! - [`tap`]: std's sockets under std's names, each call told to the watcher.
-//! - [`address`], [`duration`]: values on a command line.
-//! - [`ready`], [`say`], [`note`], [`busy`], [`report`]: what a program prints,
-//!   and where.
+//! What several lessons repeat and none of them teaches; and what one lesson
+//! teaches in full, for those that come after it: [`Deadline`] (lesson 06),
+//! [`ask_again`] and [`receive`] (lesson 02), [`each_client`] (lesson 08).
 
-pub mod tap;
-mod values;
-mod words;
+mod args;
+mod clients;
+mod datagram;
+mod deadline;
+mod exit;
+mod print;
 
-pub use values::{address, any_port, duration};
-pub use words::{
-    busy, escape, note, ready, report, say, sentence, warn_of_leftovers,
-};
+pub use args::{address, any_port, duration, not_itself, timeout};
+pub use clients::each_client;
+pub use datagram::{MAX_DATAGRAM, ask_again, receive};
+pub use deadline::Deadline;
+pub use exit::{error_chain, exit_code};
+pub use print::{log, log_unread, print, ready, try_print};
+pub use tap::{busy, escape};

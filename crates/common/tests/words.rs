@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use common::{address, any_port, duration, escape};
+use common::{address, any_port, duration, escape, not_itself, timeout};
 
 #[test]
 fn an_address_is_host_and_port() {
@@ -43,9 +43,7 @@ fn a_duration_has_a_number_and_a_unit() {
         let wanted = Duration::from_millis(milliseconds);
         assert_eq!(duration(text), Ok(wanted), "{text}");
     }
-    for wrong in
-        ["", "5", "s", "-1s", "5 s", "5x", "25h", "1e9h", "NaNs", "infs"]
-    {
+    for wrong in ["", "5", "s", "-1s", "5x", "25h", "1e9h", "NaNs", "infs"] {
         assert!(duration(wrong).is_err(), "{wrong:?}");
     }
 }
@@ -56,4 +54,25 @@ fn text_is_left_alone_save_what_commands_a_terminal() {
     assert_eq!(escape("a\x1b[2Jb\r\n\t\0"), "a\\u{1b}[2Jb\\r\\n\\t\\u{0}");
     assert_eq!(escape("\u{9b}2J"), "\\u{9b}2J");
     assert_eq!(escape("x\u{202e}y\u{2028}"), "x\\u{202e}y\\u{2028}");
+}
+
+#[test]
+fn a_timeout_of_no_time_is_refused() {
+    assert_eq!(timeout("5s"), Ok(Duration::from_secs(5)));
+    for zero in ["0s", "0ms", "0h"] {
+        assert!(timeout(zero).is_err(), "{zero}");
+        assert_eq!(duration(zero), Ok(Duration::ZERO));
+    }
+}
+
+#[test]
+fn a_client_that_meets_itself_has_met_nobody() {
+    let [here, there] = ["127.0.0.1:80", "127.0.0.1:81"].map(|text| {
+        let address: std::net::SocketAddr = text.parse().unwrap();
+        address
+    });
+    assert!(not_itself(here, there).is_ok());
+    let error = not_itself(here, here).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+    assert!(error.to_string().contains("nobody listens on 127.0.0.1:80"));
 }

@@ -34,7 +34,7 @@ pub struct Lesson {
     pub lives_on: bool,
     pub knobs: &'static [Knob],
     /// A run without knobs is all of these, one after the other.
-    pub plays: &'static [Play],
+    pub scenarios: &'static [Scenario],
 }
 
 /// A flag of a lesson's programs that `lab run` passes on.
@@ -48,7 +48,7 @@ pub struct Knob {
 /// One run of a lesson's programs: what each side is given beside the
 /// address and the knobs from the command line. A knob from there takes the
 /// place of the same one here.
-pub struct Play {
+pub struct Scenario {
     pub title: &'static str,
     pub server: &'static [&'static str],
     /// A client each.
@@ -60,7 +60,8 @@ const SERVER: &[Side] = &[Side::Server];
 const BOTH: &[Side] = &[Side::Client, Side::Server];
 
 /// Both sides once, as the article has them.
-const ONCE: &[Play] = &[Play { title: "", server: &[], clients: &[&[]] }];
+const ONCE: &[Scenario] =
+    &[Scenario { title: "", server: &[], clients: &[&[]] }];
 
 const TIMEOUT: Knob = knob("--timeout", "TIME", BOTH);
 const MESSAGE: Knob = knob("--message", "TEXT", CLIENT);
@@ -75,7 +76,7 @@ pub const LESSONS: &[Lesson] = &[
         udp: false,
         lives_on: false,
         knobs: &[MESSAGE, flag("--receive-first", CLIENT), TIMEOUT],
-        plays: ONCE,
+        scenarios: ONCE,
     },
     Lesson {
         number: "02",
@@ -84,7 +85,7 @@ pub const LESSONS: &[Lesson] = &[
         udp: true,
         lives_on: false,
         knobs: &[MESSAGE, BUFFER, TIMEOUT],
-        plays: ONCE,
+        scenarios: ONCE,
     },
     Lesson {
         number: "03",
@@ -93,7 +94,7 @@ pub const LESSONS: &[Lesson] = &[
         udp: true,
         lives_on: false,
         knobs: &[MESSAGE, knob("--encoding", "NAME", BOTH), BUFFER, TIMEOUT],
-        plays: ONCE,
+        scenarios: ONCE,
     },
     Lesson {
         number: "04",
@@ -109,7 +110,7 @@ pub const LESSONS: &[Lesson] = &[
             knob("--skew", "TIME", SERVER),
             TIMEOUT,
         ],
-        plays: &[Play {
+        scenarios: &[Scenario {
             title: "",
             server: &[],
             clients: &[&["--count", "3"]],
@@ -129,13 +130,13 @@ pub const LESSONS: &[Lesson] = &[
             flag("--nodelay", BOTH),
             TIMEOUT,
         ],
-        plays: &[
-            Play {
+        scenarios: &[
+            Scenario {
                 title: "merge",
                 server: &["--demo", "merge"],
                 clients: &[&["--demo", "merge"]],
             },
-            Play {
+            Scenario {
                 title: "split",
                 server: &["--demo", "split"],
                 clients: &[&["--demo", "split"]],
@@ -157,7 +158,7 @@ pub const LESSONS: &[Lesson] = &[
             flag("--big-endian", CLIENT),
             TIMEOUT,
         ],
-        plays: ONCE,
+        scenarios: ONCE,
     },
     Lesson {
         number: "07",
@@ -172,9 +173,9 @@ pub const LESSONS: &[Lesson] = &[
             knob("--fixed-challenge", "HEX", SERVER),
             TIMEOUT,
         ],
-        plays: &[
-            Play { title: "the right key", server: &[], clients: &[&[]] },
-            Play {
+        scenarios: &[
+            Scenario { title: "the right key", server: &[], clients: &[&[]] },
+            Scenario {
                 title: "a wrong key",
                 server: &[],
                 clients: &[&["--key", "guessed"]],
@@ -196,9 +197,13 @@ pub const LESSONS: &[Lesson] = &[
             knob("--idle", "TIME", SERVER),
             TIMEOUT,
         ],
-        plays: &[
-            Play { title: "a thread a client", server: &[], clients: THREE },
-            Play {
+        scenarios: &[
+            Scenario {
+                title: "a thread per client",
+                server: &[],
+                clients: THREE,
+            },
+            Scenario {
                 title: "one client at a time, as lesson 01 serves",
                 server: &["--max-clients", "1"],
                 clients: THREE,

@@ -9,10 +9,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::catalogue::{Lesson, Side};
-use crate::run::{self, Cast, Part, Scene};
-use crate::timeline::row::Kind;
+use crate::run::{self, Plan, Program, Update};
+use crate::timeline::row::RowKind;
 
-/// So often each setting is tried.
+/// How often each setting is tried.
 const RUNS: usize = 10;
 
 /// The settings, which both sides are given.
@@ -46,10 +46,10 @@ pub fn compare(
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for _ in 0..RUNS {
             let mut recvs = 0;
-            let cast = cast(lesson, programs, setting)?;
-            let outcome = run::run(&cast, &mut |scene| {
-                if let Scene::Row(row) = scene
-                    && matches!(row.kind, Kind::Prints(_))
+            let plan = plan(lesson, programs, setting)?;
+            let outcome = run::run(&plan, &mut |update| {
+                if let Update::Row(row) = update
+                    && matches!(row.kind, RowKind::Prints(_))
                 {
                     recvs += 1;
                 }
@@ -73,12 +73,12 @@ pub fn compare(
     Ok(succeeded)
 }
 
-fn cast<'a>(
+fn plan<'a>(
     lesson: &Lesson,
     programs: &HashMap<String, PathBuf>,
     setting: &'a [&'a str],
-) -> Result<Cast<'a>> {
-    let part = |side, name: &str| {
+) -> Result<Plan<'a>> {
+    let program = |side, name: &str| {
         let program = programs.get(&lesson.program(side));
         let program = program.context("cargo built no such program")?.clone();
         let command = Box::new(move |address: SocketAddr| {
@@ -86,11 +86,11 @@ fn cast<'a>(
             command.arg(address.to_string()).args(setting);
             command
         });
-        anyhow::Ok(Part { name: name.into(), command, ours: true })
+        anyhow::Ok(Program { name: name.into(), command, ours: true })
     };
-    Ok(Cast {
-        clients: vec![part(Side::Client, "client")?],
-        server: part(Side::Server, "server")?,
+    Ok(Plan {
+        clients: vec![program(Side::Client, "client")?],
+        server: program(Side::Server, "server")?,
         udp: false,
         client_first: false,
         lives_on: false,

@@ -6,7 +6,7 @@ use crate::catalogue::{Lesson, Side};
 
 /// The words after `lab run NN`, sorted by whom they are for.
 #[derive(Debug, Default, PartialEq)]
-pub struct Sorted {
+pub struct SplitArgs {
     pub lab: Vec<String>,
     pub client: Vec<String>,
     pub server: Vec<String>,
@@ -18,8 +18,8 @@ pub struct Sorted {
 /// # Errors
 ///
 /// When a knob lacks its value or goes to a side without it.
-pub fn sort(lesson: &Lesson, words: &[String]) -> Result<Sorted> {
-    let mut sorted = Sorted::default();
+pub fn sort(lesson: &Lesson, words: &[String]) -> Result<SplitArgs> {
+    let mut split = SplitArgs::default();
     let mut only = None;
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
@@ -36,7 +36,7 @@ pub fn sort(lesson: &Lesson, words: &[String]) -> Result<Sorted> {
             None => (word.as_str(), false),
         };
         let Some(knob) = lesson.knob(name) else {
-            sorted.lab.push(word.clone());
+            split.lab.push(word.clone());
             continue;
         };
         let mut passed = vec![word.clone()];
@@ -50,19 +50,19 @@ pub fn sort(lesson: &Lesson, words: &[String]) -> Result<Sorted> {
             Some(side) if !knob.sides.contains(&side) => {
                 bail!("lesson {}'s {side} has no {name}", lesson.number)
             }
-            Some(Side::Client) => sorted.client.extend(passed),
-            Some(Side::Server) => sorted.server.extend(passed),
+            Some(Side::Client) => split.client.extend(passed),
+            Some(Side::Server) => split.server.extend(passed),
             None => {
                 for side in knob.sides {
                     match side {
-                        Side::Client => sorted.client.extend(passed.clone()),
-                        Side::Server => sorted.server.extend(passed.clone()),
+                        Side::Client => split.client.extend(passed.clone()),
+                        Side::Server => split.server.extend(passed.clone()),
                     }
                 }
             }
         }
     }
-    Ok(sorted)
+    Ok(split)
 }
 
 #[cfg(test)]
@@ -70,47 +70,47 @@ mod tests {
     use super::*;
     use crate::catalogue::lesson;
 
-    fn sorted(number: &str, words: &str) -> Result<Sorted> {
+    fn split(number: &str, words: &str) -> Result<SplitArgs> {
         let words: Vec<String> = words.split(' ').map(String::from).collect();
         sort(lesson(number)?, &words)
     }
 
     #[test]
     fn a_knob_goes_to_the_sides_that_have_it() {
-        let sorted = sorted("01", "--message hi --timeout 2s").unwrap();
-        assert_eq!(sorted.client.join(" "), "--message hi --timeout 2s");
-        assert_eq!(sorted.server.join(" "), "--timeout 2s");
-        assert!(sorted.lab.is_empty());
+        let split = split("01", "--message hi --timeout 2s").unwrap();
+        assert_eq!(split.client.join(" "), "--message hi --timeout 2s");
+        assert_eq!(split.server.join(" "), "--timeout 2s");
+        assert!(split.lab.is_empty());
     }
 
     #[test]
     fn what_is_no_knob_is_for_lab_wherever_it_stands() {
-        let sorted =
-            sorted("02", "--svg a.svg --on server --buffer 4 --ascii").unwrap();
-        assert_eq!(sorted.lab.join(" "), "--svg a.svg --ascii");
-        assert_eq!(sorted.server.join(" "), "--buffer 4");
-        assert!(sorted.client.is_empty());
+        let split =
+            split("02", "--svg a.svg --on server --buffer 4 --ascii").unwrap();
+        assert_eq!(split.lab.join(" "), "--svg a.svg --ascii");
+        assert_eq!(split.server.join(" "), "--buffer 4");
+        assert!(split.client.is_empty());
     }
 
     #[test]
     fn each_side_can_have_its_own_value() {
         let words = "--on client --encoding=gbk --on server --encoding big5";
-        let sorted = sorted("03", words).unwrap();
-        assert_eq!(sorted.client.join(" "), "--encoding=gbk");
-        assert_eq!(sorted.server.join(" "), "--encoding big5");
+        let split = split("03", words).unwrap();
+        assert_eq!(split.client.join(" "), "--encoding=gbk");
+        assert_eq!(split.server.join(" "), "--encoding big5");
     }
 
     #[test]
     fn a_knob_of_the_other_side_is_refused() {
-        let error = sorted("02", "--on client --buffer 4").unwrap_err();
+        let error = split("02", "--on client --buffer 4").unwrap_err();
         assert_eq!(error.to_string(), "lesson 02's client has no --buffer");
     }
 
     #[test]
     fn a_knob_without_its_value_is_refused() {
-        let error = sorted("01", "--message").unwrap_err();
+        let error = split("01", "--message").unwrap_err();
         assert!(error.to_string().contains("wants a value"), "{error}");
-        assert!(sorted("01", "--on").is_err());
-        assert!(sorted("01", "--on both").is_err());
+        assert!(split("01", "--on").is_err());
+        assert!(split("01", "--on both").is_err());
     }
 }

@@ -6,8 +6,8 @@ mod check;
 mod compare;
 mod knobs;
 mod network;
-mod play;
 mod run;
+mod run_command;
 mod start;
 mod timeline;
 
@@ -21,11 +21,11 @@ use clap::{Parser, Subcommand};
 #[command(name = "lab", bin_name = "cargo lab")]
 struct Args {
     #[command(subcommand)]
-    command: Order,
+    command: Subcommands,
 }
 
 #[derive(Subcommand)]
-enum Order {
+enum Subcommands {
     /// List the lessons
     List,
     /// Run both sides of a lesson and draw what crosses the wire
@@ -56,12 +56,14 @@ fn main() -> ExitCode {
     if let Err(error) = handled {
         eprintln!("warning: Ctrl-C will not tidy up: {error}");
     }
-    let judges = matches!(args.command, Order::Check(_));
+    let judges = matches!(args.command, Subcommands::Check(_));
     let result = match args.command {
-        Order::List => play::list().map(|()| ExitCode::SUCCESS),
-        Order::Run { number, words } => play::play(&number, &words).map(code),
-        Order::Check(options) => check::check(&options),
-        Order::Start(options) => {
+        Subcommands::List => run_command::list().map(|()| ExitCode::SUCCESS),
+        Subcommands::Run { number, words } => {
+            run_command::run_lesson(&number, &words).map(code)
+        }
+        Subcommands::Check(options) => check::check(&options),
+        Subcommands::Start(options) => {
             start::start(&options).map(|()| ExitCode::SUCCESS)
         }
     };

@@ -55,7 +55,7 @@ enum Language {
     Python,
 }
 
-/// Writes a starting point into `work/`, and tells how to judge it.
+/// Writes a starting point into `work/`, and says how to judge it.
 ///
 /// # Errors
 ///

@@ -128,7 +128,7 @@ fn lesson_05_compares_settings_in_a_table() {
     }
     assert!(line("--busy 0ms --gap 5ms").contains("5 recvs"), "{finished:#?}");
     let other = lab("run 1 --compare");
-    other.failed_saying(&["--compare is lesson 05's"]);
+    other.failed_with(&["--compare is lesson 05's"]);
 }
 
 #[test]

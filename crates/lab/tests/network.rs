@@ -224,11 +224,11 @@ fn an_option_that_does_not_fit_is_a_sentence() {
         ("run 01 --client-first --delay 1ms", "leave one of them out"),
         ("run 05 --compare --delay 1ms", "without a network"),
     ] {
-        lab(words).failed_saying(&[sentence]);
+        lab(words).failed_with(&[sentence]);
     }
     let finished = lab("run 02 --loss 30");
     assert_eq!(finished.code, Some(2), "{finished:#?}");
-    finished.says(&["give a percentage"]);
+    finished.logged(&["give a percentage"]);
 }
 
 #[test]

@@ -26,9 +26,10 @@ fn lane(finished: &Finished, server: bool) -> Vec<String> {
             // Spaces stand before a server's words, or before an arrow.
             let is_server = words.starts_with("      ");
             let around = |c: char| " 0123456789─▶◀".contains(c);
-            let words = match is_server {
-                true => words.trim_start_matches(around),
-                false => words.split(['─', '◀']).next()?.trim_end(),
+            let words = if is_server {
+                words.trim_start_matches(around)
+            } else {
+                words.split(['─', '◀']).next()?.trim_end()
             };
             (is_server == server).then(|| words.to_owned())
         })
@@ -206,17 +207,17 @@ fn a_command_without_a_port_or_a_program_is_refused() {
     ] {
         let finished = lab(&["run", "1", "--server", other]);
         assert_eq!(finished.code, Some(1), "{finished:#?}");
-        finished.says(&["error: ", words]);
+        finished.logged(&["error: ", words]);
     }
 }
 
 #[test]
 fn wrong_words_are_explained() {
     let finished = lab(&["run", "99"]);
-    finished.failed_saying(&["no lesson 99; there are 01, 02, 03"]);
+    finished.failed_with(&["no lesson 99; there are 01, 02, 03"]);
     let finished = lab(&["run", "1", "--nodelay"]);
     assert_eq!(finished.code, Some(2), "{finished:#?}");
-    finished.says(&["unexpected argument '--nodelay'"]);
+    finished.logged(&["unexpected argument '--nodelay'"]);
     let finished = lab(&["run", "1", "--on", "client", "--buffer", "2"]);
     assert_eq!(finished.code, Some(2), "{finished:#?}");
 }
@@ -274,7 +275,7 @@ fn the_same_picture_is_written_as_svg() {
 #[test]
 fn a_picture_that_cannot_be_written_is_a_sentence() {
     let finished = lab(&["run", "1", "--svg", "no/such/folder/x.svg"]);
-    finished.failed_saying(&["writing no/such/folder/x.svg: "]);
+    finished.failed_with(&["writing no/such/folder/x.svg: "]);
 }
 
 #[test]

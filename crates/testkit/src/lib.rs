@@ -21,7 +21,7 @@ pub use python::python;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// So long a test waits for anything before it fails: far beyond what a busy
+/// How long a test waits for anything before it fails: far beyond what a busy
 /// machine needs, so that a failure means something.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 

@@ -1,4 +1,4 @@
-//! What a program has said so far, collected while it runs.
+//! What a program has printed so far, collected while it runs.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex};
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::DEADLINE;
 
-/// A finished program: how it ended, and all that it said.
+/// A finished program: how it ended, and all that it printed.
 #[derive(Debug)]
 pub struct Finished {
     /// The exit code; `None` after a signal.
@@ -32,15 +32,15 @@ impl Finished {
     /// Checks that the program failed, without a panic, in a sentence on
     /// stderr that holds each of these.
     #[track_caller]
-    pub fn failed_saying(&self, words: &[&str]) {
+    pub fn failed_with(&self, words: &[&str]) {
         assert_eq!(self.code, Some(1), "{self:#?}");
         assert!(self.stderr.contains("error: "), "{self:#?}");
-        self.says(words);
+        self.logged(words);
     }
 
     /// Checks that each of these stands on stderr.
     #[track_caller]
-    pub fn says(&self, words: &[&str]) {
+    pub fn logged(&self, words: &[&str]) {
         for word in words {
             assert!(self.stderr.contains(word), "no {word:?} in {self:#?}");
         }
@@ -50,7 +50,7 @@ impl Finished {
 
 /// One stream, read to its end by a thread of its own.
 #[derive(Clone)]
-pub(crate) struct Heard(Arc<(Mutex<State>, Condvar)>);
+pub(crate) struct Stream(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Default)]
 struct State {
@@ -58,17 +58,17 @@ struct State {
     ended: bool,
 }
 
-impl Heard {
+impl Stream {
     /// A stream that goes elsewhere.
-    pub fn silence() -> Heard {
-        Heard::from(std::io::empty())
+    pub fn empty() -> Stream {
+        Stream::read(std::io::empty())
     }
 
-    pub fn from(stream: impl Read + Send + 'static) -> Heard {
-        let heard = Heard(Arc::default());
-        let writer = heard.clone();
+    pub fn read(source: impl Read + Send + 'static) -> Stream {
+        let stream = Stream(Arc::default());
+        let writer = stream.clone();
         thread::spawn(move || {
-            let mut lines = BufReader::new(stream);
+            let mut lines = BufReader::new(source);
             let mut line = Vec::new();
             while lines.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
                 let text = String::from_utf8_lossy(&line).into_owned();
@@ -77,7 +77,7 @@ impl Heard {
             }
             writer.change(|state| state.ended = true);
         });
-        heard
+        stream
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -85,7 +85,7 @@ impl Heard {
         self.0.1.notify_all();
     }
 
-    /// What came so far.
+    /// What was read so far.
     pub fn so_far(&self) -> String {
         self.0.0.lock().expect("no thread panics here").text.clone()
     }
@@ -98,7 +98,7 @@ impl Heard {
         })?
     }
 
-    /// Waits for the end, and gives all that came.
+    /// Waits for the end, and returns all that was read.
     pub fn all(&self) -> Option<String> {
         self.until(|state| state.ended.then(|| state.text.clone()))
     }

@@ -8,14 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::DEADLINE;
-use crate::output::{Finished, Heard};
+use crate::output::{Finished, Stream};
 
 /// A program that runs, with its three streams in the test's hands.
 pub struct Program {
     child: Child,
     stdin: Option<ChildStdin>,
-    stdout: Heard,
-    stderr: Heard,
+    stdout: Stream,
+    stderr: Stream,
 }
 
 impl Program {
@@ -52,8 +52,8 @@ impl Program {
             stdout: child
                 .stdout
                 .take()
-                .map_or_else(Heard::silence, Heard::from),
-            stderr: Heard::from(child.stderr.take().expect("piped above")),
+                .map_or_else(Stream::empty, Stream::read),
+            stderr: Stream::read(child.stderr.take().expect("piped above")),
             child,
         }
     }
@@ -98,8 +98,8 @@ impl Program {
     }
 
     #[track_caller]
-    fn wait_for(&self, heard: &Heard, words: &str) {
-        heard
+    fn wait_for(&self, stream: &Stream, words: &str) {
+        stream
             .wait(|text| text.contains(words).then_some(()))
             .unwrap_or_else(|| panic!("no {words:?}: {}", self.streams()));
     }
@@ -134,6 +134,17 @@ impl Program {
                 Finished { code: status.code(), stdout, stderr }
             }
             _ => panic!("its streams stay open: {}", self.streams()),
+        }
+    }
+
+    /// Stops the program and lets it go on, as Ctrl-Z and `fg` do.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn stop_and_continue(&self) {
+        for signal in ["-STOP", "-CONT"] {
+            let id = self.id().to_string();
+            let sent = Command::new("kill").args([signal, &id]).status();
+            assert!(sent.is_ok_and(|status| status.success()), "{signal}");
         }
     }
 

@@ -49,7 +49,7 @@ fn without_a_server_the_hint_says_to_start_one() {
     let (_kept, address) = refusing();
     let client =
         Program::start(env!("CARGO_BIN_EXE_01-client"), [address.to_string()]);
-    client.finish().failed_saying(&[
+    client.finish().failed_with(&[
         &format!("error: connecting to {address}: "),
         "hint: start the server first: just server 01",
     ]);
@@ -61,7 +61,7 @@ fn a_backtrace_asked_for_does_not_hide_the_sentence() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_01-client"));
     command.arg(address.to_string()).env("RUST_BACKTRACE", "1");
     let finished = Program::spawn(&mut command).finish();
-    finished.failed_saying(&["error: connecting to "]);
+    finished.failed_with(&["error: connecting to "]);
     assert_eq!(finished.stderr.lines().count(), 2, "{finished:?}");
 }
 
@@ -71,7 +71,7 @@ fn a_silent_server_is_given_up() {
     let client = client(&listener, &["--timeout", "100ms"]);
     let _stream = accept(&listener);
     let server = listener.local_addr().unwrap().to_string();
-    client.finish().failed_saying(&[
+    client.finish().failed_with(&[
         &server,
         "waiting for its answer",
         "nothing within --timeout",
@@ -83,7 +83,7 @@ fn a_server_that_closes_without_an_answer_is_named() {
     let listener = listen();
     let client = client(&listener, &[]);
     receive_one_piece(&mut accept(&listener));
-    client.finish().failed_saying(&["closed before sending anything"]);
+    client.finish().failed_with(&["closed before sending anything"]);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_server_that_resets_is_named() {
     let client = client(&listener, &[]);
     reset(accept(&listener));
     let server = listener.local_addr().unwrap().to_string();
-    client.finish().failed_saying(&[&server]);
+    client.finish().failed_with(&[&server]);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn more_than_the_buffer_is_said_to_be_left() {
     stream.write_all(&[b'x'; 3000]).unwrap();
     let finished = client.finish();
     finished.printed(&("x".repeat(1024) + "\n"));
-    finished.says(&["left unread"]);
+    finished.logged(&["left unread"]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn an_empty_message_sends_nothing_at_all() {
     let client = client(&listener, &arguments);
     let mut stream = accept(&listener);
     assert_eq!(until_closed(&mut stream), b"");
-    client.finish().failed_saying(&["nothing within --timeout"]);
+    client.finish().failed_with(&["nothing within --timeout"]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn receiving_first_makes_both_sides_wait() {
     let client = client(&listener, &arguments);
     let mut stream = accept(&listener);
     assert_eq!(until_closed(&mut stream), b"");
-    client.finish().failed_saying(&["waiting for its answer"]);
+    client.finish().failed_with(&["waiting for its answer"]);
 }
 
 #[test]
@@ -161,4 +161,18 @@ fn a_closed_stdout_ends_the_program_quietly() {
     drop(command);
     let finished = client.finish();
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn it_goes_on_waiting_after_ctrl_z_and_fg() {
+    let listener = listen();
+    let client = client(&listener, &[]);
+    let mut stream = accept(&listener);
+    receive_one_piece(&mut stream);
+    for _ in 0..20 {
+        client.stop_and_continue();
+    }
+    stream.write_all("海贼王".as_bytes()).unwrap();
+    client.finish().printed("海贼王\n");
 }

@@ -40,7 +40,7 @@ fn a_client_that_says_nothing_is_given_up() {
     let server = server(&["--timeout", "100ms"]);
     let client = connect(server.ready());
     let peer = client.local_addr().unwrap().to_string();
-    server.finish().failed_saying(&[&peer, "nothing within --timeout"]);
+    server.finish().failed_with(&[&peer, "nothing within --timeout"]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_client_that_closes_at_once_is_named() {
     let client = connect(server.ready());
     let peer = client.local_addr().unwrap().to_string();
     drop(client);
-    server.finish().failed_saying(&[&peer, "closed before sending anything"]);
+    server.finish().failed_with(&[&peer, "closed before sending anything"]);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_client_that_resets_is_named() {
     let client = connect(server.ready());
     let peer = client.local_addr().unwrap().to_string();
     reset(client);
-    server.finish().failed_saying(&[&peer]);
+    server.finish().failed_with(&[&peer]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn more_than_the_buffer_is_said_to_be_left() {
     client.write_all("海".repeat(400).as_bytes()).unwrap();
     let finished = server.finish();
     finished.printed(&format!("{}\u{fffd}\n", "海".repeat(341)));
-    finished.says(&["left unread"]);
+    finished.logged(&["left unread"]);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_taken_port_is_explained() {
     let taken = testkit::listen();
     let address = taken.local_addr().unwrap().to_string();
     let server = Program::start(env!("CARGO_BIN_EXE_01-server"), [&address]);
-    server.finish().failed_saying(&[
+    server.finish().failed_with(&[
         &format!("listening on {address}: "),
         "hint: perhaps this server still runs in another terminal",
         "just server 01 127.0.0.1:0",
@@ -161,6 +161,6 @@ fn wrong_arguments_are_explained_with_exit_code_2() {
         let server = Program::start(env!("CARGO_BIN_EXE_01-server"), wrong);
         let finished = server.finish();
         assert_eq!(finished.code, Some(2), "{wrong:?} {finished:?}");
-        finished.says(&["error: "]);
+        finished.logged(&["error: "]);
     }
 }

@@ -40,5 +40,5 @@ fn each_step_is_printed_as_it_happens() {
 fn a_client_that_closes_at_once_is_named() {
     let server = six_steps();
     drop(connect(address(&server)));
-    server.finish().failed_saying(&["closed before sending anything"]);
+    server.finish().failed_with(&["closed before sending anything"]);
 }

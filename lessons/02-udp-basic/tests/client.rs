@@ -40,9 +40,9 @@ fn it_talks_to_the_python_server() {
 #[test]
 fn when_nobody_is_there_it_gives_up_with_the_hint() {
     let (_kept, address) = refusing_udp();
-    client(address, &["--timeout", "300ms"]).finish().failed_saying(&[
+    client(address, &["--timeout", "300ms"]).finish().failed_with(&[
         &format!("asking {address}: "),
-        "hint: start the server first: just server 02",
+        "hint: start the server: just server 02",
     ]);
 }
 
@@ -51,7 +51,7 @@ fn a_silent_server_is_asked_again_and_then_given_up() {
     let server = bind_udp();
     let address = server.local_addr().unwrap();
     let client = client(address, &["--timeout", "1500ms"]);
-    client.finish().failed_saying(&[
+    client.finish().failed_with(&[
         &format!("asking {address}: "),
         "nothing within --timeout",
     ]);
@@ -102,7 +102,7 @@ fn an_empty_message_is_a_datagram_all_the_same() {
     server.send_to(b"", peer).unwrap();
     let finished = client.finish();
     finished.printed("\n");
-    finished.says(&["a message of 0 bytes"]);
+    finished.logged(&["a message of 0 bytes"]);
 }
 
 #[test]
@@ -120,5 +120,19 @@ fn a_message_too_long_for_a_datagram_is_refused_with_a_sentence() {
     let long = "x".repeat(65_508);
     let address = server.local_addr().unwrap();
     let client = client(address, &["--message", &long]);
-    client.finish().failed_saying(&[&format!("asking {address}: ")]);
+    client.finish().failed_with(&[&format!("asking {address}: ")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn it_goes_on_waiting_after_ctrl_z_and_fg() {
+    let server = bind_udp();
+    let arguments = ["--timeout", "20s"];
+    let client = client(server.local_addr().unwrap(), &arguments);
+    let (_, peer) = server.recv_from(&mut [0; 100]).unwrap();
+    for _ in 0..20 {
+        client.stop_and_continue();
+    }
+    server.send_to(b"late", peer).unwrap();
+    client.finish().printed("late\n");
 }

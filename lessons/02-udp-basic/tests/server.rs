@@ -46,14 +46,14 @@ fn it_serves_the_python_client() {
 fn a_datagram_longer_than_the_buffer_is_said_to_be_cut() {
     let finished = send(&["--buffer", "4"], b"onepiece");
     finished.printed("onep\n");
-    finished.says(&["datagram of 8 bytes", "was cut: 4 kept, 4 lost"]);
+    finished.logged(&["datagram of 8 bytes", "was cut: 4 kept, 4 lost"]);
 }
 
 #[test]
 fn the_default_buffer_cuts_after_1024_bytes() {
     let finished = send(&[], "海".repeat(400).as_bytes());
     finished.printed(&format!("{}\u{fffd}\n", "海".repeat(341)));
-    finished.says(&["datagram of 1200 bytes", "1024 kept, 176 lost"]);
+    finished.logged(&["datagram of 1200 bytes", "1024 kept, 176 lost"]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_largest_datagram_arrives_whole() {
 fn an_empty_datagram_is_a_message() {
     let finished = send(&[], b"");
     finished.printed("\n");
-    finished.says(&["sent a message of 0 bytes"]);
+    finished.logged(&["sent a message of 0 bytes"]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_taken_port_is_explained() {
     let taken = bind_udp();
     let address = taken.local_addr().unwrap().to_string();
     let server = Program::start(env!("CARGO_BIN_EXE_02-server"), [&address]);
-    server.finish().failed_saying(&[
+    server.finish().failed_with(&[
         &format!("binding to {address}: "),
         "hint: perhaps the server of lesson 02 or 03 still runs",
     ]);

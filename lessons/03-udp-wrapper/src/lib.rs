@@ -6,15 +6,13 @@
 //! text.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
+use std::ops::Deref;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use common::tap::UdpSocket;
 use encoding_rs::Encoding;
-
-/// The most that a UDP datagram could hold, by its 16-bit length (RFC 768).
-const LARGEST: usize = 65_535;
+use tap::UdpSocket;
 
 /// A UDP socket whose datagrams are text in one encoding.
 pub struct TextSocket {
@@ -22,139 +20,42 @@ pub struct TextSocket {
     encoding: &'static Encoding,
 }
 
-/// A datagram that came, as text.
-pub struct Received {
-    /// The text; bytes that are none of the encoding's became U+FFFD.
-    pub text: String,
-    /// Who sent it.
-    pub peer: SocketAddr,
-    /// So many bytes were sent.
-    pub whole: usize,
-    /// So many of them fitted into the buffer, and were decoded.
-    pub kept: usize,
-    /// Whether some of them were none of the encoding's.
-    pub garbled: bool,
-}
-
 impl TextSocket {
     /// Binds a socket that speaks this encoding.
-    ///
-    /// # Errors
-    ///
-    /// As `UdpSocket::bind`.
     pub fn bind(
-        address: impl ToSocketAddrs,
+        address: SocketAddr,
         encoding: &'static Encoding,
     ) -> io::Result<TextSocket> {
-        let socket = UdpSocket::bind(address)?;
-        Ok(TextSocket { socket, encoding })
-    }
-
-    /// The address that the socket is bound to.
-    ///
-    /// # Errors
-    ///
-    /// As `UdpSocket::local_addr`.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
-    }
-
-    /// Chooses the one peer to hear from and to send to.
-    ///
-    /// # Errors
-    ///
-    /// As `UdpSocket::connect`.
-    pub fn connect(&self, peer: SocketAddr) -> io::Result<()> {
-        self.socket.connect(peer)
-    }
-
-    /// Bounds how long receiving may wait.
-    ///
-    /// # Errors
-    ///
-    /// For a time of zero, as `UdpSocket::set_read_timeout`.
-    pub fn set_read_timeout(&self, limit: Duration) -> io::Result<()> {
-        self.socket.set_read_timeout(Some(limit))
-    }
-
-    /// Bounds how long sending may wait.
-    ///
-    /// # Errors
-    ///
-    /// For a time of zero, as `UdpSocket::set_write_timeout`.
-    pub fn set_write_timeout(&self, limit: Duration) -> io::Result<()> {
-        self.socket.set_write_timeout(Some(limit))
-    }
-
-    /// Sends a text to the chosen peer, as one datagram.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode`] and `UdpSocket::send`.
-    pub fn send_text(&self, text: &str) -> Result<()> {
-        self.socket.send(&encode(text, self.encoding)?)?;
-        Ok(())
+        Ok(TextSocket { socket: UdpSocket::bind(address)?, encoding })
     }
 
     /// Sends a text to any peer, as one datagram.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode`] and `UdpSocket::send_to`.
     pub fn send_text_to(&self, text: &str, peer: SocketAddr) -> Result<()> {
         self.socket.send_to(&encode(text, self.encoding)?, peer)?;
         Ok(())
     }
 
-    /// Receives one datagram, of which `room` bytes are kept, as text.
-    ///
-    /// # Errors
-    ///
-    /// As `UdpSocket::recv_from`.
-    pub fn recv_text(&self, room: usize) -> io::Result<Received> {
-        // As in lesson 02: only a look at the whole tells on every system
-        // how much a short buffer loses.
-        let (whole, peer) = self.socket.peek_from(&mut [0; LARGEST])?;
-        let mut buffer = vec![0; room];
-        let taken = self.socket.recv_from(&mut buffer);
-        if whole <= room {
-            taken?;
-        }
-        buffer.truncate(whole);
+    /// Receives one datagram as text, of which `room` bytes are kept.
+    pub fn receive_text(&self, room: usize) -> Result<(String, SocketAddr)> {
+        let (bytes, peer) = common::receive(&self.socket, room)?;
+        Ok((decode(&bytes, self.encoding), peer))
+    }
 
-        let (text, garbled) =
-            self.encoding.decode_without_bom_handling(&buffer);
-        let (text, kept) = (text.into_owned(), buffer.len());
-        Ok(Received { text, peer, whole, kept, garbled })
+    /// Sends a text to the connected peer, again each second, until an answer
+    /// comes or the time is over.
+    pub fn ask(&self, text: &str, timeout: Duration) -> Result<String> {
+        let question = encode(text, self.encoding)?;
+        let answer = common::ask_again(&self.socket, &question, timeout)?;
+        Ok(decode(&answer, self.encoding))
     }
 }
 
-impl Received {
-    /// Prints the text on stdout, and on stderr what was wrong with it.
-    ///
-    /// # Errors
-    ///
-    /// When stdout takes no more.
-    pub fn say(&self) -> io::Result<()> {
-        let Received { text, peer, whole, kept, garbled } = self;
-        common::say(text)?;
-        if kept < whole {
-            common::note(&format!(
-                "the datagram of {whole} bytes from {peer} was cut: \
-                 {kept} kept, {} lost",
-                whole - kept
-            ));
-        }
-        if *garbled {
-            common::note(&format!(
-                "some bytes from {peer} are none of this encoding's: \
-                 shown as \u{fffd}"
-            ));
-        }
-        if *whole == 0 {
-            common::note(&format!("{peer} sent a message of 0 bytes"));
-        }
-        Ok(())
+/// What has nothing to do with text is the socket's own: `connect`,
+/// `local_addr` and the like.
+impl Deref for TextSocket {
+    type Target = UdpSocket;
+    fn deref(&self) -> &UdpSocket {
+        &self.socket
     }
 }
 
@@ -179,18 +80,46 @@ pub fn encode(text: &str, encoding: &'static Encoding) -> Result<Vec<u8>> {
     bail!("{} cannot express {text:?}", encoding.name())
 }
 
+/// Turns bytes of an encoding into text. Bytes that are not of this encoding
+/// become U+FFFD, and that is logged.
+fn decode(bytes: &[u8], encoding: &'static Encoding) -> String {
+    let (text, garbled) = encoding.decode_without_bom_handling(bytes);
+    if garbled {
+        let name = encoding.name();
+        common::log(&format!("some bytes are not {name}: shown as \u{fffd}"));
+    }
+    text.into_owned()
+}
+
 /// Finds an encoding by a name of the WHATWG Encoding Standard, such as
-/// `utf-8`, `gbk`, `big5` or `shift_jis`.
+/// `utf-8`, `gbk` or `shift_jis`, or by Python's name on Windows, such as
+/// `cp936`.
 ///
 /// # Errors
 ///
-/// A sentence, when there is no such encoding or it only decodes (UTF-16).
+/// A sentence, when there is no such encoding, when it only decodes (UTF-16),
+/// or when the standard has a larger one under that name (`ascii`, `latin1`).
 pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
-    match Encoding::for_label(name.as_bytes()) {
-        None => Err("try utf-8, gbk, big5, shift_jis or euc-kr".into()),
-        Some(found) if found.output_encoding() != found => {
-            Err(format!("{} can be read here, but not sent", found.name()))
-        }
-        Some(found) => Ok(found),
+    let label = match name.to_ascii_lowercase().as_str() {
+        "cp932" => "shift_jis".into(),
+        "cp936" => "gbk".into(),
+        "cp949" => "euc-kr".into(),
+        "cp950" => "big5".into(),
+        other => other.to_owned(),
+    };
+    let Some(found) = Encoding::for_label(label.as_bytes()) else {
+        return Err("try utf-8, gbk, big5, shift_jis or euc-kr".into());
+    };
+    if found.output_encoding() != found {
+        let name = found.name();
+        return Err(format!("{name} can be read here, but not sent"));
     }
+    // To a browser, ascii and latin1 are old names of windows-1252, in which
+    // € is a byte that neither of the two has.
+    let page = found.name().strip_prefix("windows-");
+    if page.is_some_and(|page| !label.contains(page)) {
+        let larger = found.name();
+        return Err(format!("it would mean {larger}; say that, or utf-8"));
+    }
+    Ok(found)
 }

@@ -30,3 +30,21 @@ fn what_cannot_be_sent_is_no_choice() {
         assert!(encoding(name).is_err(), "{name}");
     }
 }
+
+#[test]
+fn a_name_of_a_smaller_character_set_is_no_choice() {
+    for name in ["ascii", "US-ASCII", "latin1", "iso-8859-1", "tis-620"] {
+        let error = encoding(name).unwrap_err();
+        assert!(error.contains("it would mean windows-"), "{name}: {error}");
+    }
+    assert!(encoding("windows-1252").is_ok());
+}
+
+#[test]
+fn python_s_names_on_windows_are_known() {
+    for (page, name) in
+        [("cp936", "GBK"), ("CP950", "Big5"), ("cp932", "Shift_JIS")]
+    {
+        assert_eq!(encoding(page).unwrap().name(), name);
+    }
+}

@@ -9,8 +9,7 @@
 //!
 //! The server read its clock after the question was sent and before the
 //! answer was received, nobody knows when. Halfway is the best guess, and it
-//! is wrong by half the round trip at most (F. Cristian, "Probabilistic clock
-//! synchronization", Distributed Computing 3, 1989).
+//! is wrong by half the round trip at most.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,17 +17,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::strftime::{read_text, short};
+use crate::strftime::read_text;
 
-/// The format to ask for: with the offset from UTC, so that the two sides may
-/// live in different time zones, and fractions of a second at the end, where
-/// they can be missing.
+/// The format to ask for: with the offset from UTC, since the two sides may
+/// live in different time zones, and nanoseconds, which may be missing.
 pub const FORMAT: &str = "%Y-%m-%d %H:%M:%S %z %9f";
 
-/// Its beginning, which every strftime knows (C99).
-const WHOLE_SECONDS: &str = "%Y-%m-%d %H:%M:%S %z";
-
-/// What one question and its answer tell about a clock.
+/// What one question and its answer show about a clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measurement {
     /// From sending the question to receiving the answer.
@@ -37,65 +32,45 @@ pub struct Measurement {
     pub offset: TimeDelta,
     /// The offset is wrong by this much at most.
     pub bound: TimeDelta,
-    /// Whether the server told fractions of a second.
+    /// Whether the answer had fractions of a second.
     pub fractions: bool,
 }
 
 impl Measurement {
     /// Compares clocks: the server's answer in [`FORMAT`] with this clock,
-    /// read when the question was sent.
-    ///
-    /// # Errors
-    ///
-    /// A sentence, when the answer is no time.
+    /// read when the question was sent. An answer that is no time is an error.
     pub fn new(
         answer: &[u8],
         sent: DateTime<Utc>,
         round_trip: Duration,
     ) -> Result<Measurement> {
         let text = read_text(answer)?;
+        let (server, fractions) = parse(text).with_context(|| {
+            format!("the answer is no such time: \"{text:.80}\"")
+        })?;
         let round_trip = TimeDelta::from_std(round_trip)?;
-        Measurement::read(text, sent, round_trip).with_context(|| {
-            format!("the answer is no such time: {:?}", short(text))
-        })
-    }
-
-    fn read(
-        text: &str,
-        sent: DateTime<Utc>,
-        round_trip: TimeDelta,
-    ) -> Option<Measurement> {
-        let (whole, rest) =
-            DateTime::parse_and_remainder(text, WHOLE_SECONDS).ok()?;
-        // A C library knows no %9f and leaves it as it stands. Its 12:00:07
-        // may be 12:00:07.000 or .999: half a second more of doubt.
-        let half = TimeDelta::milliseconds(500);
-        let (fraction, doubt) = match nanoseconds(rest.trim_start()) {
-            Some(nanoseconds) => (nanoseconds, TimeDelta::zero()),
-            None => (half, half),
-        };
-        let server = whole.to_utc().checked_add_signed(fraction)?;
-        let halfway = sent.checked_add_signed(round_trip / 2)?;
-        Some(Measurement {
+        // 12:00:07 without a fraction may be 12:00:07.000 or .999: half a
+        // second later is the best guess, and half a second more of doubt.
+        let doubt = TimeDelta::milliseconds(if fractions { 0 } else { 500 });
+        Ok(Measurement {
             round_trip,
-            offset: halfway - server,
+            offset: sent + round_trip / 2 - server - doubt,
             bound: round_trip / 2 + doubt,
-            fractions: doubt.is_zero(),
+            fractions,
         })
     }
 
     /// What it means, in words.
     pub fn verdict(&self) -> String {
-        let apart = ms(self.offset.abs());
+        let (apart, bound) = (ms(self.offset.abs()), ms(self.bound));
         let side = if self.offset.abs() <= self.bound {
-            return format!("the clocks agree, ± {}", ms(self.bound));
+            return format!("the clocks agree, ± {bound}");
         } else if self.offset > TimeDelta::zero() {
             "ahead of"
         } else {
             "behind"
         };
-        let unsure = ms(self.bound);
-        format!("this clock is {apart} {side} the server's, ± {unsure}")
+        format!("this clock is {apart} {side} the server's, ± {bound}")
     }
 }
 
@@ -115,9 +90,16 @@ fn ms(time: TimeDelta) -> String {
     format!("{:.3} ms", time.as_seconds_f64() * 1000.0)
 }
 
-/// Reads exactly nine digits.
-fn nanoseconds(text: &str) -> Option<TimeDelta> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|_| digits && text.len() == 9);
-    number.map(TimeDelta::nanoseconds)
+/// Parses an answer in [`FORMAT`], and says whether it has a fraction: every
+/// strftime knows its beginning (C99), but a C library copies the `%9f`.
+fn parse(text: &str) -> Option<(DateTime<Utc>, bool)> {
+    let beginning = "%Y-%m-%d %H:%M:%S %z";
+    let (time, rest) = DateTime::parse_and_remainder(text, beginning).ok()?;
+    let time = time.to_utc();
+    let digits = rest.trim_start();
+    if digits.len() != 9 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Some((time, false));
+    }
+    let nanoseconds = TimeDelta::nanoseconds(digits.parse().ok()?);
+    Some((time.checked_add_signed(nanoseconds)?, true))
 }

@@ -1,13 +1,8 @@
-//! What lesson 04's programs are made of.
-//!
-//! - [`render`], [`read_time`]: a time as text, in a format of one's choice.
-//! - [`Measurement`]: how wrong a clock is, by Cristian's method.
-//! - [`exchange`]: asking over UDP, as lesson 02 does.
+//! What lesson 04's programs are made of: a time as text, in a format of one's
+//! choice, and Cristian's method to find how wrong a clock is.
 
 mod cristian;
-mod exchange;
 mod strftime;
 
 pub use cristian::{FORMAT, Measurement};
-pub use exchange::exchange;
-pub use strftime::{LONGEST, read_time, render};
+pub use strftime::{MAX_LENGTH, read_time, render};

@@ -70,7 +70,7 @@ fn it_talks_to_the_python_server() {
     // What only the Rust server knows is no time when it comes back as is.
     let arguments = ["--format", "%H %.3f", "--count", "1"];
     let finished = client(server.ready(), &arguments).finish();
-    finished.failed_saying(&["no such time", "%.3f"]);
+    finished.failed_with(&["no such time", "%.3f"]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_missing_answer_is_said_and_the_next_is_asked_for() {
     let (_, peer) = question(&server);
     server.send_to(b"02", peer).unwrap();
     let finished = client.finish();
-    finished.failed_saying(&["missing answers: 1 of 2"]);
+    finished.failed_with(&["missing answers: 1 of 2"]);
     assert_eq!(finished.stdout, "02\n");
 }
 
@@ -175,7 +175,7 @@ fn what_cannot_be_the_time_goes_to_stderr() {
     ];
     for (bad, why) in answers {
         let finished = answered(&[], &[bad, good]);
-        finished.failed_saying(&[why, "missing answers: 1 of 2"]);
+        finished.failed_with(&[why, "missing answers: 1 of 2"]);
         assert_eq!(finished.stdout, "2026/02/03 04:05:06\n");
         assert!(finished.stderr.len() < 600, "{finished:?}");
         assert!(!finished.stderr.contains('\x1b'));
@@ -186,10 +186,10 @@ fn what_cannot_be_the_time_goes_to_stderr() {
 fn when_nobody_is_there_it_fails_with_the_hint() {
     let (_kept, address) = refusing_udp();
     let arguments = ["--count", "2", "--timeout", "100ms"];
-    client(address, &arguments).finish().failed_saying(&[
+    client(address, &arguments).finish().failed_with(&[
         &format!("no time: asking {address}: "),
         &format!("missing answers: 2 of 2: asking {address}: "),
-        "hint: start the server first: just server 04",
+        "hint: start the server: just server 04",
     ]);
 }
 
@@ -279,7 +279,7 @@ fn the_python_server_is_measured_in_whole_seconds_and_that_is_said() {
 #[test]
 fn what_is_no_time_is_not_measured() {
     let finished = answered(&["--measure"], &[b"one piece", b"error: no"]);
-    finished.failed_saying(&["no such time: \"one piece\"", "\"error: no\""]);
+    finished.failed_with(&["no such time: \"one piece\"", "\"error: no\""]);
     assert_eq!(finished.stdout, "");
 }
 
@@ -289,4 +289,18 @@ fn measuring_has_a_format_of_its_own() {
     let wrong = client(address, &["--measure", "--format", "%Y"]).finish();
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
     assert_eq!(client(address, &["--count", "0"]).finish().code, Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn it_goes_on_waiting_after_ctrl_z_and_fg() {
+    let server = bind_udp();
+    let arguments = ["--count", "1", "--format", "%S", "--timeout", "20s"];
+    let client = client(server.local_addr().unwrap(), &arguments);
+    let (_, peer) = server.recv_from(&mut [0; 100]).unwrap();
+    for _ in 0..20 {
+        client.stop_and_continue();
+    }
+    server.send_to(b"07", peer).unwrap();
+    client.finish().printed("07\n");
 }

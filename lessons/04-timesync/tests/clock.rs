@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use timesync::{FORMAT, LONGEST, Measurement, read_time, render};
+use timesync::{FORMAT, MAX_LENGTH, Measurement, read_time, render};
 
 fn time(text: &str) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339(text).unwrap()
@@ -32,7 +32,7 @@ fn a_format_is_rendered() {
 fn a_percent_without_a_meaning_is_refused() {
     let bad = ["%Q", "%", "%Y %", "%10d", "%^a", "%Ec", "%-", "%é", "%.", "%:"];
     for format in bad {
-        refused(format.as_bytes(), "a % without a meaning");
+        refused(format.as_bytes(), "a percent sign without a meaning");
     }
 }
 
@@ -45,9 +45,9 @@ fn what_is_no_text_is_refused() {
 
 #[test]
 fn an_answer_may_be_1024_bytes_and_no_more() {
-    let exactly = "x".repeat(LONGEST - 4) + "%Y";
+    let exactly = "x".repeat(MAX_LENGTH - 4) + "%Y";
     assert_eq!(render(exactly.as_bytes(), &some_time()).unwrap().len(), 1024);
-    let more = "x".repeat(LONGEST - 3) + "%Y";
+    let more = "x".repeat(MAX_LENGTH - 3) + "%Y";
     refused(more.as_bytes(), "the answer would be longer");
     refused("%c".repeat(512).as_bytes(), "the answer would be longer");
     refused("%+".repeat(512).as_bytes(), "the answer would be longer");
@@ -168,7 +168,7 @@ fn what_is_no_time_cannot_be_measured() {
     let no_times: [&[u8]; 6] = [
         b"",
         b"onepiece",
-        b"error: the format has a % without a meaning",
+        b"error: the format has a percent sign without a meaning",
         b"2026-02-30 04:05:06 +0000 000000000",
         b"+262142-12-31 23:59:59 -2359 999999999",
         b"2026-02-03 04:05:06 +0000 \xff",

@@ -104,9 +104,9 @@ fn a_bad_format_is_answered_with_an_error_and_named_on_stderr() {
     let address = server.ready();
     let long = "%Y".repeat(513);
     let bad: [(&[u8], &str); 9] = [
-        (b"%Q", "a % without a meaning"),
-        (b"%", "a % without a meaning"),
-        (b"%10d", "a % without a meaning"),
+        (b"%Q", "a percent sign without a meaning"),
+        (b"%", "a percent sign without a meaning"),
+        (b"%10d", "a percent sign without a meaning"),
         (b"%Y\0", "a NUL byte"),
         (b"\0", "a NUL byte"),
         (b"\xff\xfe%Y", "no text"),
@@ -126,7 +126,7 @@ fn a_bad_format_is_answered_with_an_error_and_named_on_stderr() {
         assert_eq!(ask(&client, address, b"%%"), b"%");
     }
     let finished = server.stop();
-    finished.says(&[]);
+    finished.logged(&[]);
     assert_eq!(finished.stderr.lines().count(), 10, "{finished:?}");
 }
 
@@ -158,7 +158,7 @@ fn after_each_of_a_thousand_random_datagrams_the_next_client_is_served() {
         assert_eq!(answer, format!("{number} %").as_bytes(), "{datagram:?}");
     }
     server.is_running();
-    server.stop().says(&[]);
+    server.stop().logged(&[]);
 }
 
 /// Numbers without a pattern that matters, the same in every run (Knuth's
@@ -196,7 +196,7 @@ fn a_taken_port_is_explained() {
     let taken = bind_udp();
     let address = taken.local_addr().unwrap().to_string();
     let server = Program::start(env!("CARGO_BIN_EXE_04-server"), [&address]);
-    server.finish().failed_saying(&[
+    server.finish().failed_with(&[
         &format!("binding to {address}: "),
         "hint: perhaps this server still runs",
     ]);
@@ -207,5 +207,40 @@ fn a_skew_that_is_no_time_is_a_wrong_argument() {
     for skew in ["--skew=2", "--skew=", "--skew=--2s", "--skew=25h"] {
         let finished = server(&[skew]).finish();
         assert_eq!(finished.code, Some(2), "{skew} {finished:?}");
+    }
+}
+
+#[test]
+fn what_asks_for_no_time_gets_no_answer() {
+    let server = server(&[]);
+    let client = bind_udp();
+    for text in ["2026/02/03 04:05:06", "error: no such time", "", "\0"] {
+        client.send_to(text.as_bytes(), server.ready()).unwrap();
+    }
+    // Answers come in order, so this is the first there is.
+    client.send_to(b"%%", server.ready()).unwrap();
+    let mut answer = [0; 100];
+    let length = client.recv(&mut answer).unwrap();
+    assert_eq!(&answer[..length], b"%");
+    server.stop().logged(&["not answered, since no % asks for a time"]);
+}
+
+#[test]
+fn no_answer_to_an_answer_goes_on_for_ever() {
+    let server = server(&[]);
+    let client = bind_udp();
+    let mut text = b"%%".repeat(512);
+    for round in 0.. {
+        assert!(round < 12, "still {} bytes", text.len());
+        client.send_to(&text, server.ready()).unwrap();
+        // What is sent next shows whether there was an answer.
+        client.send_to(b"%%last", server.ready()).unwrap();
+        let mut answer = [0; 2000];
+        let length = client.recv(&mut answer).unwrap();
+        if &answer[..length] == b"%last" {
+            break;
+        }
+        text = answer[..length].to_vec();
+        client.recv(&mut answer).unwrap();
     }
 }

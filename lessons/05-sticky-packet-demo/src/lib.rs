@@ -1,32 +1,27 @@
 //! What the two programs of lesson 05 share.
 //!
-//! - [`Args`], [`Demo`]: the knobs, which both have.
-//! - [`send_each`], [`receive_all`]: the two roles of merge, which change
-//!   sides in split.
-//! - [`send_datagrams`], [`receive_datagram`]: the same over UDP.
-//! - [`with_hex`], [`note_parts`]: text that was cut inside a character.
+//! - [`send_each`], [`receive_all`]: merge, and the other way round split.
+//! - [`udp`], [`nagle`]: two more demos, each with both its sides.
+//! - [`with_hex`], [`log_parts`]: text that was cut inside a character.
 
-mod datagrams;
+pub mod nagle;
 mod stream;
 mod text;
+pub mod udp;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
-pub use datagrams::{LARGEST, receive_datagram, send_datagrams};
 pub use stream::{receive_all, send_each};
-pub use text::{note_parts, with_hex};
+pub use text::{log_parts, with_hex};
 
 /// What the client sends in merge and in udp.
 pub const MERGE: [&str; 5] = ["第一次", "第二次", "第三次", "第四次", "第五次"];
 
 /// What the server sends in split.
 pub const SPLIT: [&str; 5] = ["一次一次一次", "二次", "三次", "四次", "五次"];
-
-/// A message of nagle: two writes, then an answer is waited for.
-pub const HALVES: [&str; 2] = ["一", "次"];
 
 /// What a demo shows.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -54,7 +49,7 @@ pub struct Args {
     #[arg(long, default_value = "merge")]
     pub demo: Demo,
 
-    /// The receiver does something else for so long before its first recv
+    /// How long the receiver does something else before its first recv
     /// (merge, udp: the server; split: the client)
     #[arg(long, value_name = "TIME", default_value = "100ms",
           value_parser = common::duration)]
@@ -78,6 +73,6 @@ pub struct Args {
 
     /// How long each step may take, once there is a peer
     #[arg(long, value_name = "TIME", default_value = "5s",
-          value_parser = common::duration)]
+          value_parser = common::timeout)]
     pub timeout: Duration,
 }

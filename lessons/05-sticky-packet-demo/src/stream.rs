@@ -1,18 +1,44 @@
 //! The sender and the receiver of five messages over TCP.
 
-use std::io::{Read, Write};
-use std::thread::sleep;
+use std::io::Write;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
-use common::tap::TcpStream;
+use common::Deadline;
+use tap::TcpStream;
 
-use crate::{Args, note_parts};
+use crate::{Args, log_parts};
+
+/// Receives to the end of the stream, and prints a line per recv.
+pub fn receive_all(stream: &mut TcpStream, args: &Args) -> Result<()> {
+    common::busy(args.busy);
+    let mut buffer = vec![0; args.buffer.into()];
+    let mut total = 0;
+    loop {
+        // TCP carries bytes, and has no word for where a message ends. A
+        // recv takes what has arrived, up to the size of the buffer.
+        let length = Deadline::after(args.timeout)
+            .read(stream, &mut buffer)
+            .context(match total {
+                0 => "waiting for its messages (has it the same --demo?)",
+                _ => "waiting for more",
+            })?;
+        if length == 0 {
+            break;
+        }
+        total += length;
+        let piece = &buffer[..length];
+        common::print(&String::from_utf8_lossy(piece))?;
+        log_parts(piece);
+    }
+    if total == 0 {
+        bail!("it closed before sending anything");
+    }
+    common::log(&format!("end of the stream after {total} bytes"));
+    Ok(())
+}
 
 /// Sends each message with a write of its own.
-///
-/// # Errors
-///
-/// When the connection breaks, naming the message.
 pub fn send_each(
     stream: &mut TcpStream,
     messages: &[&str],
@@ -21,42 +47,18 @@ pub fn send_each(
     stream.set_nodelay(args.nodelay)?;
     for (number, message) in messages.iter().enumerate() {
         if number > 0 {
-            sleep(args.gap);
+            thread::sleep(args.gap);
         }
         stream
             .write_all(message.as_bytes())
             .with_context(|| format!("sending {message}"))?;
     }
-    Ok(())
-}
 
-/// Receives to the end of the stream, and prints a line a recv.
-///
-/// # Errors
-///
-/// When the connection breaks, or ends before anything came.
-pub fn receive_all(stream: &mut TcpStream, args: &Args) -> Result<()> {
-    common::busy(args.busy);
-    let mut buffer = vec![0; args.buffer.into()];
-    let mut total = 0;
-    loop {
-        // TCP carries bytes, and has no word for where a message ends. A
-        // recv takes what has arrived, up to the size of the buffer.
-        let length = stream.read(&mut buffer).context(match total {
-            0 => "waiting for its messages (has it the same --demo?)",
-            _ => "waiting for more",
-        })?;
-        if length == 0 {
-            break;
-        }
-        total += length;
-        let piece = &buffer[..length];
-        common::say(&String::from_utf8_lossy(piece))?;
-        note_parts(piece);
+    // A peer that sends too does not read, and close would lose both sides'
+    // messages without an error.
+    stream.set_nonblocking(true)?;
+    if stream.peek(&mut [0]).is_ok_and(|length| length > 0) {
+        bail!("it sends messages and reads none (has it the same --demo?)");
     }
-    if total == 0 {
-        bail!("it closed before sending anything");
-    }
-    common::note(&format!("end of the stream after {total} bytes"));
     Ok(())
 }

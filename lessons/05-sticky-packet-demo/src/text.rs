@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-/// Says on stderr which bytes of a line are no whole character, if any.
-pub fn note_parts(line: &[u8]) {
+/// Logs which bytes of a line are no whole character, if any.
+pub fn log_parts(line: &[u8]) {
     if str::from_utf8(line).is_err() {
-        common::note(&format!("not whole characters: {}", with_hex(line)));
+        common::log(&format!("not whole characters: {}", with_hex(line)));
     }
 }
 

@@ -26,14 +26,14 @@ fn client(server: SocketAddr, knobs: &[&str]) -> Program {
 fn without_a_server_the_hint_says_to_start_one() {
     let (_kept, address) = refusing();
     for demo in ["merge", "split", "nagle"] {
-        client(address, &["--demo", demo]).finish().failed_saying(&[
+        client(address, &["--demo", demo]).finish().failed_with(&[
             &format!("error: connecting to {address}: "),
             "hint: start the server first: just server 05",
         ]);
     }
     let (_kept, address) = refusing_udp();
     let knobs = ["--demo", "udp", "--timeout", "300ms"];
-    client(address, &knobs).finish().failed_saying(&[
+    client(address, &knobs).finish().failed_with(&[
         &format!("error: sending to {address}: "),
         "hint: start the server first: just server 05",
     ]);
@@ -44,7 +44,7 @@ fn a_taken_port_is_explained() {
     let taken = listen();
     let address = taken.local_addr().unwrap().to_string();
     let server = Program::start(env!("CARGO_BIN_EXE_05-server"), [&address]);
-    server.finish().failed_saying(&[
+    server.finish().failed_with(&[
         &format!("listening on {address}: "),
         "hint: perhaps the server of lesson 05, 06 or 08 still runs",
     ]);
@@ -56,7 +56,7 @@ fn a_client_that_says_nothing_is_given_up() {
         let server = server(&["--demo", demo, "--timeout", "100ms"]);
         let client = connect(server.ready());
         let peer = client.local_addr().unwrap();
-        server.finish().failed_saying(&[
+        server.finish().failed_with(&[
             &format!("client {peer}: "),
             "nothing within --timeout",
         ]);
@@ -70,7 +70,7 @@ fn a_server_that_says_nothing_is_given_up() {
         let address = listener.local_addr().unwrap();
         let client = client(address, &["--demo", demo, "--timeout", "100ms"]);
         let _stream = accept(&listener);
-        client.finish().failed_saying(&[
+        client.finish().failed_with(&[
             &format!("server {address}: "),
             "nothing within --timeout",
         ]);
@@ -81,7 +81,7 @@ fn a_server_that_says_nothing_is_given_up() {
 fn a_peer_that_closes_at_once_is_named() {
     let merge = server(&[]);
     let peer = connect(merge.ready()).local_addr().unwrap();
-    merge.finish().failed_saying(&[
+    merge.finish().failed_with(&[
         &format!("client {peer}: "),
         "closed before sending anything",
     ]);
@@ -89,7 +89,7 @@ fn a_peer_that_closes_at_once_is_named() {
     let listener = listen();
     let split = client(listener.local_addr().unwrap(), &["--demo", "split"]);
     drop(accept(&listener));
-    split.finish().failed_saying(&["closed before sending anything"]);
+    split.finish().failed_with(&["closed before sending anything"]);
 }
 
 #[test]
@@ -99,14 +99,14 @@ fn a_peer_that_resets_is_named() {
         let client = connect(server.ready());
         let peer = client.local_addr().unwrap();
         reset(client);
-        server.finish().failed_saying(&[&format!("client {peer}: ")]);
+        server.finish().failed_with(&[&format!("client {peer}: ")]);
     }
     for demo in ["split", "nagle"] {
         let listener = listen();
         let address = listener.local_addr().unwrap();
         let client = client(address, &["--demo", demo]);
         reset(accept(&listener));
-        client.finish().failed_saying(&[&address.to_string()]);
+        client.finish().failed_with(&[&address.to_string()]);
     }
 }
 
@@ -118,7 +118,7 @@ fn a_sender_notices_a_peer_that_resets_in_the_middle() {
     let mut stream = accept(&listener);
     stream.read_exact(&mut [0; 9]).unwrap();
     reset(stream);
-    client.finish().failed_saying(&[&format!("server {address}: sending 第")]);
+    client.finish().failed_with(&[&format!("server {address}: sending 第")]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_came_before_a_reset_is_shown() {
     server.wait_for_stdout("第一次\n");
     reset(client);
     let finished = server.finish();
-    finished.failed_saying(&["client 127.0.0.1:"]);
+    finished.failed_with(&["client 127.0.0.1:"]);
     assert_eq!(finished.stdout, "第一次\n");
 }
 
@@ -143,7 +143,7 @@ fn more_than_the_buffer_takes_more_recvs_and_nothing_is_lost() {
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert_eq!(finished.stdout.matches('x').count(), 100_000);
     assert!(finished.stdout.lines().all(|line| line.len() <= 1024));
-    finished.says(&["end of the stream after 100000 bytes"]);
+    finished.logged(&["end of the stream after 100000 bytes"]);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn what_is_not_text_cannot_command_the_terminal() {
     drop(client);
     let finished = server.finish();
     finished.printed("\\u{1b}[2J\u{fffd}\u{fffd}\\u{0}\n");
-    finished.says(&["\\u{1b}[2J[ff fe]\\u{0}"]);
+    finished.logged(&["\\u{1b}[2J[ff fe]\\u{0}"]);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn nagle_s_server_says_when_a_message_is_cut_short() {
     client.write_all("一次一".as_bytes()).unwrap();
     client.read_exact(&mut [0]).unwrap();
     drop(client);
-    server.finish().failed_saying(&["in the middle of a message"]);
+    server.finish().failed_with(&["in the middle of a message"]);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn nagle_s_client_says_when_no_answer_comes() {
     let mut stream = accept(&listener);
     stream.read_exact(&mut [0; 6]).unwrap();
     drop(stream);
-    client.finish().failed_saying(&["closed without answering"]);
+    client.finish().failed_with(&["closed without answering"]);
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn lost_doubled_and_reordered_datagrams_are_shown_as_they_come() {
     }
     let finished = server.finish();
     finished.printed("第五次\n第一次\n第一次\n\n第三次\n");
-    finished.says(&["a message of 0 bytes", "第二次 第四次"]);
+    finished.logged(&["a message of 0 bytes", "第二次 第四次"]);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn nonsense_does_not_keep_the_udp_server_alive() {
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(!flood.is_finished(), "it listened to the last");
     assert!(finished.stdout.starts_with("\u{fffd}\\u{1b}[2J\nx\n"));
-    finished.says(&["第一次 第二次 第三次 第四次 第五次"]);
+    finished.logged(&["第一次 第二次 第三次 第四次 第五次"]);
     flood.join().unwrap();
 }
 
@@ -262,7 +262,7 @@ fn a_refusal_of_the_last_datagram_is_noticed_too() {
     }
     // From now on it takes its own datagrams only: the others are refused.
     server.connect(address).unwrap();
-    client.finish().failed_saying(&[
+    client.finish().failed_with(&[
         "nobody listens",
         &format!("error: sending to {address}: "),
         "hint: start the server first",
@@ -282,4 +282,41 @@ fn a_closed_stdout_ends_the_program_quietly() {
     let finished = server.finish();
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(!finished.stderr.contains("error"), "{finished:?}");
+}
+
+#[test]
+fn two_senders_do_not_both_succeed() {
+    for gap in ["0ms", "5ms"] {
+        for _ in 0..10 {
+            let server = server(&["--demo", "split", "--gap", gap]);
+            let client = client(server.ready(), &["--gap", gap]);
+            let both = [server.finish(), client.finish()];
+            let failed = both.iter().any(|side| side.code == Some(1));
+            assert!(failed, "{both:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_sender_says_when_the_peer_sends_too() {
+    let listener = listen();
+    let address = listener.local_addr().unwrap();
+    let client = client(address, &["--gap", "100ms"]);
+    accept(&listener).write_all(b"so do I").unwrap();
+    client.finish().failed_with(&[&format!("server {address}: ")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_receiver_goes_on_waiting_after_ctrl_z_and_fg() {
+    let server = server(&["--busy", "0ms"]);
+    let mut client = connect(server.ready());
+    client.write_all("第一次".as_bytes()).unwrap();
+    server.wait_for_stdout("第一次\n");
+    for _ in 0..20 {
+        server.stop_and_continue();
+    }
+    client.write_all("第二次".as_bytes()).unwrap();
+    drop(client);
+    server.finish().printed("第一次\n第二次\n");
 }

@@ -37,7 +37,7 @@ fn five_writes_are_one_recv_every_time() {
         for _ in 0..10 {
             let (server, client) = run(knobs);
             server.printed(MERGED);
-            server.says(&["busy for 100ms", "end of the stream after 45"]);
+            server.logged(&["busy for 100ms", "end of the stream after 45"]);
             client.printed("");
             assert_eq!(client.stderr, "");
         }
@@ -50,7 +50,7 @@ fn the_article_s_five_lines_come_every_time() {
         for _ in 0..10 {
             let (server, client) = run(knobs);
             client.printed(SPLIT);
-            client.says(&["busy for 100ms", "end of the stream after 42"]);
+            client.logged(&["busy for 100ms", "end of the stream after 42"]);
             server.printed("");
         }
     }
@@ -76,7 +76,7 @@ fn a_small_buffer_cuts_messages_and_characters() {
     server.printed("第一次\n第二次\n第三次\n第四次\n第五次\n");
 
     let (_, client) = run(&["--demo", "split", "--buffer", "8"]);
-    client.says(&["一次[e4 b8]", "[80]次一[e6]", "[ac a1]二次"]);
+    client.logged(&["一次[e4 b8]", "[80]次一[e6]", "[ac a1]二次"]);
     let lines: Vec<_> = client.stdout.lines().collect();
     assert_eq!(lines[..3], ["一次�", "�次一�", "��二次"]);
 
@@ -95,7 +95,7 @@ fn datagrams_keep_their_boundaries() {
     for _ in 0..10 {
         let (server, client) = run(&["--demo", "udp"]);
         server.printed("第一次\n第二次\n第三次\n第四次\n第五次\n");
-        server.says(&["busy for 100ms"]);
+        server.logged(&["busy for 100ms"]);
         client.printed("");
         assert_eq!(client.stderr, "");
     }
@@ -105,7 +105,7 @@ fn datagrams_keep_their_boundaries() {
 fn a_short_buffer_loses_the_rest_of_each_datagram() {
     let (server, _) = run(&["--demo", "udp", "--buffer", "4"]);
     server.printed(&"第�\n".repeat(5));
-    server.says(&["of 9 bytes", "was cut: 4 kept, 5 lost", "第[e4]"]);
+    server.logged(&["of 9 bytes", "was cut: 4 kept, 5 lost", "第[e4]"]);
     assert_eq!(server.stderr.matches("4 kept, 5 lost").count(), 5);
 }
 

@@ -5,17 +5,75 @@
 //! `cargo run -p struct-framing --example sendfile`, then `just client 06`.
 
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use common::note;
+use struct_framing::SharedFile;
 use struct_framing::frame::{self, Header};
-use struct_framing::{Offer, PAUSE, timely};
+use tap::{TcpListener, TcpStream};
+
+/// Sends the header as ever, and has the kernel send the file.
+fn send(
+    stream: &mut TcpStream,
+    file: &File,
+    header: &Header,
+    args: &Args,
+) -> Result<()> {
+    stream.set_write_timeout(Some(args.timeout))?;
+    frame::write(header, stream).context("sending the header")?;
+
+    let size = header.filesize;
+    let mut sent = 0;
+    while sent < size {
+        // Like write, it may take less than it is given.
+        let length = send_some(stream, file, size - sent)
+            .with_context(|| format!("{sent} of {size} bytes sent"))?;
+        if length == 0 {
+            bail!("the file has shrunk: {sent} of {size} bytes sent");
+        }
+        sent += length as u64;
+    }
+    Ok(())
+}
+
+/// sendfile(2): at most 0x7ffff000 bytes a call, from where the file stands.
+#[cfg(target_os = "linux")]
+fn send_some(
+    stream: &TcpStream,
+    file: &File,
+    left: u64,
+) -> std::io::Result<usize> {
+    let most = usize::try_from(left.min(0x7fff_f000)).unwrap_or(usize::MAX);
+    let sendfile = || rustix::fs::sendfile(&**stream, file, None, most);
+    Ok(rustix::io::retry_on_intr(sendfile)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn send_some(_: &TcpStream, _: &File, _: u64) -> std::io::Result<usize> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn run(args: Args) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("this example needs Linux; 06-server runs everywhere");
+    }
+    let shared = SharedFile::new(args.file.as_deref())?;
+    let listener = TcpListener::bind(args.address)
+        .with_context(|| format!("listening on {}", args.address))?;
+    common::ready("06", listener.local_addr()?);
+
+    let prepare = || shared.open();
+    common::each_client(&listener, prepare, move |mut stream, peer, opened| {
+        let (file, header) = opened?;
+        send(&mut stream, &file, &header, &args)?;
+        common::log(&format!("client {peer}: sent {} bytes", header.filesize));
+        Ok(())
+    })
+}
 
 /// Sends a file to every client, as 06-server does, with sendfile(2)
 #[derive(Parser)]
@@ -29,89 +87,10 @@ struct Args {
     file: Option<PathBuf>,
 
     /// How long a client may take none of what is sent
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
 fn main() -> ExitCode {
-    common::report("06", serve(&Args::parse()))
-}
-
-fn serve(args: &Args) -> Result<()> {
-    if !cfg!(target_os = "linux") {
-        bail!("this example needs Linux; 06-server runs everywhere");
-    }
-    let offer = &Offer::new(args.file.as_deref())?;
-    let listener = TcpListener::bind(args.address)
-        .with_context(|| format!("listening on {}", args.address))?;
-    common::ready("06", listener.local_addr()?);
-
-    thread::scope(|scope| {
-        loop {
-            let (stream, peer) = match listener.accept() {
-                Ok(client) => client,
-                Err(error) => {
-                    note(&format!("waiting to accept: {error}"));
-                    thread::sleep(PAUSE);
-                    continue;
-                }
-            };
-            let opened = offer.open();
-            let client = move || {
-                let over = opened.and_then(|(file, header)| {
-                    send(stream, &file, &header, args)
-                });
-                note(&match over {
-                    Ok(size) => format!("client {peer}: sent {size} bytes"),
-                    Err(error) => format!("client {peer}: {error:#}"),
-                });
-            };
-            let thread = thread::Builder::new().name(peer.to_string());
-            if let Err(error) = thread.spawn_scoped(scope, client) {
-                note(&format!("client {peer}: no thread: {error}"));
-            }
-        }
-    })
-}
-
-/// Sends the header as ever, and has the kernel send the file.
-fn send(
-    mut stream: TcpStream,
-    file: &File,
-    header: &Header,
-    args: &Args,
-) -> Result<u64> {
-    stream.set_write_timeout(Some(args.timeout))?;
-    frame::write(header, &mut stream).context("sending the header")?;
-
-    let size = header.filesize;
-    let mut sent = 0;
-    while sent < size {
-        // Like write, it may take less than it is given.
-        let length = send_some(&stream, file, size - sent)
-            .map_err(timely)
-            .with_context(|| format!("{sent} of {size} bytes sent"))?;
-        if length == 0 {
-            bail!("the file has shrunk: {sent} of {size} bytes sent");
-        }
-        sent += length as u64;
-    }
-    Ok(size)
-}
-
-/// sendfile(2): at most 0x7ffff000 bytes a call, from where the file stands.
-#[cfg(target_os = "linux")]
-fn send_some(
-    stream: &TcpStream,
-    file: &File,
-    left: u64,
-) -> std::io::Result<usize> {
-    let most = usize::try_from(left.min(0x7fff_f000)).unwrap_or(usize::MAX);
-    let sendfile = || rustix::fs::sendfile(stream, file, None, most);
-    Ok(rustix::io::retry_on_intr(sendfile)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn send_some(_: &TcpStream, _: &File, _: u64) -> std::io::Result<usize> {
-    Err(std::io::ErrorKind::Unsupported.into())
+    common::exit_code("06", run(Args::parse()))
 }

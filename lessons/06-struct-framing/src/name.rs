@@ -3,23 +3,18 @@
 use anyhow::{Result, bail};
 
 /// The longest file name that the common file systems take, in bytes.
-const LONGEST: usize = 255;
+const MAX_LENGTH: usize = 255;
 
-/// Gives the last part of a path, as long as it is harmless on any system.
+/// The last part of a path, if it is safe as a file name on any system.
 ///
 /// `../../etc/passwd` and `C:\windows\passwd` are both `passwd`: one sender
 /// parts folders with `/`, another with `\`.
-///
-/// # Errors
-///
-/// When that part is no name, or is one that some system takes for something
-/// else than a file of that name.
 pub fn base_name(filename: &str) -> Result<&str> {
     let name = filename.rsplit(['/', '\\']).next().unwrap_or_default();
     let bytes = name.len();
-    if bytes > LONGEST {
+    if bytes > MAX_LENGTH {
         bail!(
-            "its file name has {bytes} bytes, {LONGEST} is the most; \
+            "its file name has {bytes} bytes, {MAX_LENGTH} is the most; \
              --output takes another"
         );
     }
@@ -40,8 +35,7 @@ pub fn base_name(filename: &str) -> Result<&str> {
     bail!("its file name {name:?} {wrong}; --output takes another");
 }
 
-/// Windows opens a device by these names in every folder, whatever extension
-/// they have (Microsoft: "Naming Files, Paths, and Namespaces").
+/// Windows opens a device by these names in every folder, with any extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     let stem = stem.trim_end().to_ascii_uppercase();
@@ -49,10 +43,7 @@ fn is_device(name: &str) -> bool {
     match stem.as_str() {
         "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
         _ => port.is_some_and(|number| {
-            let mut digits = number.chars();
-            let digit = digits.next();
-            digits.next().is_none()
-                && digit.is_some_and(|c| "0123456789¹²³".contains(c))
+            number.chars().count() == 1 && "0123456789¹²³".contains(number)
         }),
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::io::Read;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +66,7 @@ fn resize(path: &Path, size: u64) {
 }
 
 fn receive_header(stream: &mut TcpStream) -> Header {
-    frame::read::<LittleEndian>(stream).unwrap()
+    frame::read::<LittleEndian>(|buffer| stream.read(buffer)).unwrap()
 }
 
 fn name(stream: &TcpStream) -> String {
@@ -188,9 +189,9 @@ fn a_client_that_takes_nothing_is_given_up() {
     for server in servers() {
         let server = start(&server, &path, &["--timeout", "300ms"]);
         let silent = connect(server.ready());
-        server.wait_for_stderr(" of 67108864 bytes sent: no more within");
+        server.wait_for_stderr(" of 67108864 bytes sent: nothing within");
         let said = server.stop();
-        said.says(&[&format!("client {}: ", name(&silent))]);
+        said.logged(&[&format!("client {}: ", name(&silent))]);
     }
 }
 
@@ -275,7 +276,7 @@ fn a_file_that_is_missing_at_the_start_is_an_error() {
     for server in servers() {
         let finished = start(&server, &path, &[]).finish();
         let wanted = format!("error: opening {}: ", path.display());
-        finished.failed_saying(&[&wanted]);
+        finished.failed_with(&[&wanted]);
         assert!(!finished.stderr.contains("ready"), "{finished:?}");
     }
 }
@@ -286,7 +287,7 @@ fn a_directory_is_no_file() {
     for path in [folder.path(), Path::new("."), Path::new("..")] {
         start(&lesson(), path, &[])
             .finish()
-            .failed_saying(&["is a directory: only a file can be sent"]);
+            .failed_with(&["is a directory: only a file can be sent"]);
     }
 }
 
@@ -295,7 +296,7 @@ fn a_directory_is_no_file() {
 fn a_device_is_no_file() {
     start(&lesson(), Path::new("/dev/zero"), &[])
         .finish()
-        .failed_saying(&["/dev/zero is a device: only a file can be sent"]);
+        .failed_with(&["/dev/zero is a device: only a file can be sent"]);
 }
 
 #[test]
@@ -310,10 +311,10 @@ fn a_name_that_is_not_unicode_is_refused() {
     let arguments = own.into_iter().chain([path.as_os_str()]);
     Program::start(lesson(), arguments)
         .finish()
-        .failed_saying(&["is not Unicode"]);
+        .failed_with(&["is not Unicode"]);
 }
 
-/// Leaves a running program so many descriptors, and no more.
+/// Limits the descriptors of a running program.
 #[cfg(target_os = "linux")]
 fn leave_descriptors(program: &Program, free: usize) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -335,7 +336,7 @@ fn out_of_descriptors_it_waits_and_then_goes_on() {
     let path = sparse(&folder, LARGE);
     // Each client needs two, its socket and the file: room for six, and with
     // one over the seventh is accepted, but not yet served.
-    for (free, call) in [(12, "accept"), (13, "open")] {
+    for (free, call) in [(12, "accept a client"), (13, "open")] {
         for server in servers() {
             let server = start(&server, &path, &["--timeout", "1m"]);
             let address = server.ready();
@@ -356,7 +357,7 @@ fn out_of_descriptors_it_waits_and_then_goes_on() {
             }
             let said = server.stop().stderr;
             let asked = said.matches("waiting to ").count();
-            let pauses = started.elapsed().as_millis() / 500;
+            let pauses = started.elapsed().as_millis() / 100;
             assert!(asked as u128 <= pauses + 1, "{asked} times: {said}");
         }
     }
@@ -393,6 +394,16 @@ fn wrong_arguments_are_explained_with_exit_code_2() {
     ] {
         let finished = Program::start(lesson(), wrong).finish();
         assert_eq!(finished.code, Some(2), "{wrong:?} {finished:?}");
-        finished.says(&["error: "]);
+        finished.logged(&["error: "]);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_with_content_and_no_length_is_refused() {
+    for server in servers() {
+        let arguments = ["127.0.0.1:0", "--file", "/proc/cpuinfo"];
+        let finished = Program::start(&server, arguments).finish();
+        finished.failed_with(&["/proc/cpuinfo does not say how long it is"]);
     }
 }

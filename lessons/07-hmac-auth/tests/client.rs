@@ -124,7 +124,7 @@ fn a_challenge_too_short_is_refused() {
     stream.write_all(&[7; 31]).unwrap();
     drop(stream);
     let server = listener.local_addr().unwrap();
-    client.finish().failed_saying(&[
+    client.finish().failed_with(&[
         &format!("error: server {server}: waiting for the challenge: "),
         "it closed after 31 of 32 bytes",
     ]);
@@ -141,7 +141,7 @@ fn of_a_challenge_too_long_the_first_32_bytes_count() {
     assert_eq!(answer, proof(KEY, Digest::Md5, &[7; 32]).as_bytes());
     let finished = client.finish();
     finished.printed("");
-    finished.says(&["more than 32 bytes came"]);
+    finished.logged(&["left unread"]);
 }
 
 #[test]
@@ -174,7 +174,9 @@ fn dripping_does_not_stretch_the_time() {
         sleep(Duration::from_millis(20));
     }
     assert_eq!(until_closed(&mut stream), b"");
-    client.finish().failed_saying(&["only ", " of 32 bytes within --timeout"]);
+    client
+        .finish()
+        .failed_with(&[" of 32 bytes came: nothing within --timeout"]);
 }
 
 #[test]
@@ -183,9 +185,9 @@ fn a_silent_server_is_given_up() {
     let client = client(&listener, &["--timeout", "100ms"]);
     let _stream = accept(&listener);
     let server = listener.local_addr().unwrap().to_string();
-    client.finish().failed_saying(&[
+    client.finish().failed_with(&[
         &server,
-        "waiting for the challenge: nothing within --timeout",
+        "0 of 32 bytes came: nothing within --timeout",
     ]);
 }
 
@@ -195,18 +197,16 @@ fn a_server_that_goes_is_named() {
     let server = listener.local_addr().unwrap().to_string();
     let silent = client(&listener, &[]);
     drop(accept(&listener));
-    silent
-        .finish()
-        .failed_saying(&[&server, "it closed before sending anything"]);
+    silent.finish().failed_with(&[&server, "it closed after 0 of 32 bytes"]);
     let broken = client(&listener, &[]);
     reset(accept(&listener));
-    broken.finish().failed_saying(&[&server]);
+    broken.finish().failed_with(&[&server]);
 }
 
 #[test]
 fn without_a_server_the_hint_says_to_start_one() {
     let (_kept, address) = refusing();
-    start(&address.to_string(), &[]).finish().failed_saying(&[
+    start(&address.to_string(), &[]).finish().failed_with(&[
         &format!("error: connecting to {address}: "),
         "hint: start the server first: just server 07",
     ]);
@@ -226,7 +226,7 @@ fn the_key_is_never_shown() {
     stream.write_all(&[7; 31]).unwrap();
     drop(stream);
     let finished = client.finish();
-    finished.failed_saying(&[]);
+    finished.failed_with(&[]);
     assert!(!finished.stderr.contains("sesame"), "{finished:?}");
 
     let help = Program::start(env!("CARGO_BIN_EXE_07-client"), ["--help"]);
@@ -244,6 +244,6 @@ fn wrong_arguments_are_explained_with_exit_code_2() {
     ] {
         let finished = start("127.0.0.1:1", wrong).finish();
         assert_eq!(finished.code, Some(2), "{wrong:?} {finished:?}");
-        finished.says(&["error: "]);
+        finished.logged(&["error: "]);
     }
 }

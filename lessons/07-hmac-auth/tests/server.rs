@@ -137,7 +137,7 @@ fn an_answer_of_another_digest_is_not_the_proof() {
     let (mut client, right) = challenged(sha256.ready(), Digest::Md5);
     client.write_all(right.as_bytes()).unwrap();
     sha256.wait_for_stderr(&name(&client));
-    sha256.wait_for_stderr("only 32 of 64 bytes within --timeout");
+    sha256.wait_for_stderr("32 of 64 bytes came: nothing within --timeout");
     assert_eq!(sha256.stop().stdout, "");
 }
 
@@ -150,7 +150,7 @@ fn a_silent_client_delays_nobody_and_is_given_up() {
     let server = server(&["--timeout", "200ms"]);
     let mut silent = connect(server.ready());
     server.wait_for_stderr(&name(&silent));
-    server.wait_for_stderr("waiting for its proof: nothing within --timeout");
+    server.wait_for_stderr("0 of 32 bytes came: nothing within --timeout");
     assert_eq!(until_closed(&mut silent).len(), 32);
 }
 
@@ -164,7 +164,7 @@ fn dripping_does_not_stretch_the_time() {
         let _ = client.write_all(&[*byte]);
         sleep(Duration::from_millis(20));
     }
-    server.wait_for_stderr("of 32 bytes within --timeout");
+    server.wait_for_stderr("of 32 bytes came: nothing within --timeout");
     assert_eq!(server.stop().stdout, "");
 }
 
@@ -313,7 +313,7 @@ fn a_taken_port_is_explained() {
     let taken = testkit::listen();
     let address = taken.local_addr().unwrap().to_string();
     let server = Program::start(env!("CARGO_BIN_EXE_07-server"), [&address]);
-    server.finish().failed_saying(&[
+    server.finish().failed_with(&[
         &format!("listening on {address}: "),
         "just server 07 127.0.0.1:0",
     ]);
@@ -345,6 +345,6 @@ fn wrong_arguments_are_explained_with_exit_code_2() {
     ] {
         let finished = server(wrong).finish();
         assert_eq!(finished.code, Some(2), "{wrong:?} {finished:?}");
-        finished.says(&["error: "]);
+        finished.logged(&["error: "]);
     }
 }

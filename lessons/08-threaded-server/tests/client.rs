@@ -103,7 +103,7 @@ fn when_stdin_has_ended_there_is_nothing_to_send() {
     let (came, finished) = typed("");
     assert_eq!(came, b"");
     finished.printed(PROMPTED);
-    finished.says(&["stdin has ended: there is nothing to send"]);
+    finished.logged(&["stdin has ended: there is nothing to send"]);
 }
 
 #[test]
@@ -112,21 +112,21 @@ fn an_empty_line_is_not_sent_and_it_says_why() {
         let (came, finished) = typed(empty);
         assert_eq!(came, b"");
         finished.printed(PROMPTED);
-        finished.says(&["an empty line is no message in TCP"]);
+        finished.logged(&["an empty line is no message in TCP"]);
     }
     let listener = listen();
     let client = client(&listener, &["--message", ""]);
     assert_eq!(until_closed(&mut greet(&listener)), b"");
     let finished = client.finish();
     finished.printed("server端消息\n");
-    finished.says(&["an empty line is no message in TCP"]);
+    finished.logged(&["an empty line is no message in TCP"]);
 }
 
 #[test]
 fn a_line_without_end_is_refused_before_memory_is_full() {
     let (came, finished) = typed(&"x".repeat(1024 * 1024 + 1));
     assert_eq!(came, b"");
-    finished.failed_saying(&["longer than 1048576 bytes"]);
+    finished.failed_with(&["longer than 1048576 bytes"]);
     let longest = "x".repeat(1024 * 1024);
     for end in ["", "\n", "\r\n"] {
         let (came, finished) = typed(&format!("{longest}{end}"));
@@ -155,7 +155,7 @@ fn bytes_that_are_no_text_are_sent_as_they_are() {
 fn a_stdin_that_cannot_be_read_is_a_failure_or_an_end() {
     for (stdin, says) in [
         ("<&-", "there is nothing to send"),
-        ("</", "error: reading a line from stdin: Is a directory"),
+        ("</", "reading a line from stdin: Is a directory"),
     ] {
         let listener = listen();
         let script = format!(r#""$0" "$1" {stdin}"#);
@@ -167,7 +167,7 @@ fn a_stdin_that_cannot_be_read_is_a_failure_or_an_end() {
         ]));
         assert_eq!(until_closed(&mut greet(&listener)), b"");
         let finished = client.finish();
-        finished.says(&[says]);
+        finished.logged(&[says]);
         assert_eq!(finished.stdout, PROMPTED);
     }
 }
@@ -193,7 +193,7 @@ fn noticed(leave: fn(TcpStream), words: &str) {
         client.finish()
     });
     let noticed = last.into_iter().find(|client| client.code != Some(0));
-    noticed.unwrap().failed_saying(&[&server, words]);
+    noticed.unwrap().failed_with(&[&server, words]);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_server_that_says_nothing_is_given_up() {
     let client = client(&listener, &["--timeout", "100ms"]);
     let _stream = accept(&listener);
     let server = listener.local_addr().unwrap().to_string();
-    client.finish().failed_saying(&[
+    client.finish().failed_with(&[
         &server,
         "waiting for its greeting: nothing within --timeout",
     ]);
@@ -216,10 +216,10 @@ fn a_server_that_goes_before_its_greeting_is_named() {
     drop(accept(&listener));
     closed
         .finish()
-        .failed_saying(&[&server, "it closed before sending anything"]);
+        .failed_with(&[&server, "it closed before sending anything"]);
     let broken = client(&listener, &[]);
     reset(accept(&listener));
-    broken.finish().failed_saying(&[&server]);
+    broken.finish().failed_with(&[&server]);
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_greeting_longer_than_the_buffer_is_said_to_be() {
     client.type_in("one piece\n");
     let finished = client.finish();
     finished.printed(&("x".repeat(1024) + "\n>>>"));
-    finished.says(&["more came than one recv took: left unread"]);
+    finished.logged(&["more came than one recv took: left unread"]);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn without_a_server_the_hint_says_to_start_one() {
     let (_kept, address) = refusing();
     Program::start(env!("CARGO_BIN_EXE_08-client"), [address.to_string()])
         .finish()
-        .failed_saying(&[
+        .failed_with(&[
             &format!("error: connecting to {address}: "),
             "hint: start the server first: just server 08",
         ]);

@@ -32,9 +32,9 @@ fn failing_and_panicking_are_a_line_each_and_the_server_lives() {
     let server = careless();
     let mut lines = Vec::new();
     for (number, trouble) in [
-        ("0", "the handler panicked: attempt to divide by zero (at "),
+        ("0", "the handler panicked at "),
         ("seven", "not a number: \"seven\": "),
-        ("0", "the handler panicked: attempt to divide by zero (at "),
+        ("0", "the handler panicked at "),
     ] {
         let mut client = asked(server.ready());
         client.write_all(number.as_bytes()).unwrap();

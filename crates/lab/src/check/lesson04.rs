@@ -199,7 +199,7 @@ pub const CHECKS: &[Check] = &[
         hint: "recv drops what the buffer cannot hold, in silence, and the \
                rest is answered as if it were all: with more room than you \
                accept, you see that it is too long, and answer `error: …`",
-        run: |bench| refuses(bench, &[b'x'; 1100]),
+        run: |bench| refuses(bench, &b"%%".repeat(550)),
     },
     Check {
         name: "outlives clients that are gone",

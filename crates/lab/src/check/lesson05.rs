@@ -178,7 +178,7 @@ pub const CHECKS: &[Check] = &[
         },
     },
     Check {
-        name: "udp: prints a line a datagram",
+        name: "udp: prints a line per datagram",
         side: Server,
         stage: AS_THE_ARTICLE,
         purpose: "Datagrams keep their boundaries: five lines, then the end.",

@@ -1,6 +1,6 @@
 //! What becomes of a datagram: drawn by lot, and yet the same each time.
 
-use crate::timeline::deed::{Fate, Towards};
+use crate::timeline::network_event::{Direction, Fate};
 
 /// How often each thing happens, from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -12,10 +12,10 @@ pub struct Odds {
 
 /// The fate of a datagram: of its seed, its direction and its number there,
 /// from 0, and of nothing else. So a whole class sees the same.
-pub fn fate(seed: u64, towards: Towards, number: u64, odds: Odds) -> Fate {
-    let direction = match towards {
-        Towards::Server => 0,
-        Towards::Client => 1,
+pub fn fate(seed: u64, direction: Direction, number: u64, odds: Odds) -> Fate {
+    let direction = match direction {
+        Direction::Server => 0,
+        Direction::Client => 1,
     };
     let own = mix(mix(mix(seed) ^ direction) ^ number);
     // A lot for each question: a higher loss loses more datagrams, and
@@ -47,8 +47,8 @@ mod tests {
 
     const ALL: Odds = Odds { loss: 0.3, duplicate: 0.2, reorder: 0.2 };
 
-    fn fates(seed: u64, towards: Towards, odds: Odds) -> Vec<Fate> {
-        (0..10_000).map(|n| fate(seed, towards, n, odds)).collect()
+    fn fates(seed: u64, direction: Direction, odds: Odds) -> Vec<Fate> {
+        (0..10_000).map(|n| fate(seed, direction, n, odds)).collect()
     }
 
     /// How many of a hundred.
@@ -64,20 +64,20 @@ mod tests {
 
     #[test]
     fn a_fate_is_the_same_each_time() {
-        let twice = [(); 2].map(|()| fates(7, Towards::Server, ALL));
+        let twice = [(); 2].map(|()| fates(7, Direction::Server, ALL));
         assert_eq!(twice[0], twice[1]);
     }
 
     #[test]
     fn seed_and_direction_make_a_difference() {
-        let first = fates(7, Towards::Server, ALL);
-        assert_ne!(first, fates(8, Towards::Server, ALL));
-        assert_ne!(first, fates(7, Towards::Client, ALL));
+        let first = fates(7, Direction::Server, ALL);
+        assert_ne!(first, fates(8, Direction::Server, ALL));
+        assert_ne!(first, fates(7, Direction::Client, ALL));
     }
 
     #[test]
     fn each_thing_happens_as_often_as_it_should() {
-        let fates = fates(1, Towards::Server, ALL);
+        let fates = fates(1, Direction::Server, ALL);
         let lost = percent(&fates, |fate| *fate == Fate::Lost);
         assert!((28..=32).contains(&lost), "{lost}");
         // A fifth of the 70 % that are left.
@@ -93,19 +93,19 @@ mod tests {
 
     #[test]
     fn without_faults_all_pass_and_with_all_loss_none() {
-        let none = fates(1, Towards::Server, Odds::default());
+        let none = fates(1, Direction::Server, Odds::default());
         let plain = Fate::Passes { copies: 1, late: false };
         assert!(none.iter().all(|fate| *fate == plain));
         let all = Odds { loss: 1.0, ..Odds::default() };
-        let all = fates(1, Towards::Server, all);
+        let all = fates(1, Direction::Server, all);
         assert!(all.iter().all(|fate| *fate == Fate::Lost));
     }
 
     #[test]
     fn what_is_lost_at_low_odds_is_lost_at_higher_ones() {
         let odds = |loss| Odds { loss, ..ALL };
-        let few = fates(3, Towards::Client, odds(0.1));
-        let many = fates(3, Towards::Client, odds(0.6));
+        let few = fates(3, Direction::Client, odds(0.1));
+        let many = fates(3, Direction::Client, odds(0.6));
         for (few, many) in few.iter().zip(&many) {
             assert!(*many == Fate::Lost || few == many, "{few:?} {many:?}");
         }

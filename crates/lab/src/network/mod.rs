@@ -1,5 +1,5 @@
 //! The unreliable network: a program in the middle, between the clients and
-//! the server, that loses, doubles, delays and cuts as it is told to.
+//! the server, that loses, doubles, delays and cuts as the options say.
 //!
 //! It is made of ordinary sockets, so it needs no privilege. One thread turns
 //! over all of them and waits for none, so that it can end at once.
@@ -20,14 +20,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
-use crate::timeline::deed::Told;
+use crate::timeline::network_event::NetworkEvent;
 
 pub use options::Faults;
 
-/// Where the network tells its deeds.
-pub type Tell = Box<dyn Fn(Told) + Send>;
+/// Where the network reports what it does.
+pub type Tell = Box<dyn Fn(NetworkEvent) + Send>;
 
-/// What one turn over all sockets came to.
+/// What one turn over all sockets achieved.
 #[derive(Clone, Copy, Default)]
 struct Turn {
     /// Something moved: there may be more at once.
@@ -38,7 +38,7 @@ struct Turn {
 
 /// Either protocol's half of the work.
 trait Carrier: Send {
-    /// Takes what came and passes on what is due, waiting for nothing.
+    /// Receives what has arrived and passes on what is due, waiting for nothing.
     fn turn(&mut self) -> Turn;
 }
 

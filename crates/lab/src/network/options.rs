@@ -11,39 +11,39 @@ use super::fate::Odds;
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "An unreliable network between the two sides")]
 pub struct NetworkOptions {
-    /// UDP: lose so many of a hundred datagrams
+    /// UDP: lose this share of the datagrams
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     loss: Option<f64>,
 
-    /// UDP: pass on so many of a hundred twice
+    /// UDP: pass on this share of the datagrams twice
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     duplicate: Option<f64>,
 
-    /// UDP: hold so many of a hundred back until a later one has passed
+    /// UDP: hold this share back until a later datagram has passed
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     reorder: Option<f64>,
 
-    /// UDP: another number is another fate for each datagram [default: 62]
+    /// UDP: choose other datagrams to lose, double and reorder [default: 62]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// TCP: pass on at most so many bytes at a time
+    /// TCP: pass on at most this many bytes at a time
     #[arg(long, value_name = "BYTES",
           value_parser = clap::value_parser!(u32).range(1..))]
     fragment: Option<u32>,
 
-    /// TCP: close each connection after so many bytes, both directions
+    /// TCP: close each connection after this many bytes, both directions
     /// counted together
     #[arg(long, value_name = "BYTES")]
     cut_after: Option<u64>,
 
-    /// Both: take so long, as 50ms; with --fragment, for each piece anew
+    /// Both: delay everything, as 50ms; with --fragment, each piece anew
     #[arg(long, value_name = "TIME", value_parser = duration)]
     delay: Option<Duration>,
 }
 
 /// Used when no other seed is given. By it, at --loss 50% lesson 02's second
-/// try succeeds, and lesson 05's five datagrams meet with all there is.
+/// try succeeds, and lesson 05's five datagrams show every fault.
 const SEED: u64 = 62;
 
 /// How a network of one protocol is to misbehave.
@@ -123,8 +123,8 @@ impl NetworkOptions {
             return Ok(None);
         }
         let delay = self.delay.unwrap_or_default();
-        Ok(Some(match udp {
-            true => Faults::Udp(UdpFaults {
+        Ok(Some(if udp {
+            Faults::Udp(UdpFaults {
                 odds: Odds {
                     loss: self.loss.unwrap_or_default(),
                     duplicate: self.duplicate.unwrap_or_default(),
@@ -132,12 +132,13 @@ impl NetworkOptions {
                 },
                 delay,
                 seed: self.seed.unwrap_or(SEED),
-            }),
-            false => Faults::Tcp(TcpFaults {
+            })
+        } else {
+            Faults::Tcp(TcpFaults {
                 fragment: self.fragment.map(|most| most as usize),
                 delay,
                 cut_after: self.cut_after,
-            }),
+            })
         }))
     }
 }

@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::timeline::deed::{Deed, Told};
+use crate::timeline::network_event::{Action, NetworkEvent};
 
 use super::options::TcpFaults;
 use super::{Carrier, Tell, Turn, now};
 
-/// Between two pieces there is at least so much time, or the receiver would
+/// The least time between two pieces, or the receiver would
 /// mostly find several together.
 const GAP: Duration = Duration::from_micros(100);
 
-/// So many bytes are held at most; then the sender has to wait.
+/// How many bytes are held at most; then the sender has to wait.
 const MOST_HELD: usize = 256 * 1024;
 
 /// How long connecting to the server may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// A server that may not be up yet is tried again, so long and so often.
+/// How long, and how often, a server that may not be up yet is tried again.
 const PATIENCE: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(20);
 
@@ -45,7 +45,7 @@ struct Waiting {
     next: Instant,
 }
 
-/// A client's connection, and the one to the server that speaks for it.
+/// A client's connection, and the one to the server made on its behalf.
 struct Pair {
     /// The client's.
     port: u16,
@@ -60,7 +60,7 @@ struct Pair {
 /// One direction.
 #[derive(Default)]
 struct Pipe {
-    /// What came, each with the time when it may go on.
+    /// What was received, each with the time when it may go on.
     held: VecDeque<(Instant, Vec<u8>)>,
     /// How many of the first one's bytes are gone already.
     gone: usize,
@@ -96,7 +96,7 @@ impl Tcp {
         })
     }
 
-    /// Accepts who came, and connects to the server for them.
+    /// Accepts new clients, and connects to the server for them.
     fn pair_up(&mut self) -> bool {
         let mut moved = false;
         while let Ok((client, address)) = self.front.accept() {
@@ -137,7 +137,7 @@ impl Tcp {
             stream.set_nodelay(true)?;
         }
         let port = server.local_addr()?.port();
-        self.tell(address.port(), Deed::Pairs { port });
+        self.tell(address.port(), Action::Pairs { port });
         Ok(Pair {
             port: address.port(),
             client,
@@ -148,8 +148,8 @@ impl Tcp {
         })
     }
 
-    fn tell(&self, client: u16, deed: Deed) {
-        (self.tell)(Told { at: now(), client, deed });
+    fn tell(&self, client: u16, action: Action) {
+        (self.tell)(NetworkEvent { at: now(), client, action });
     }
 }
 
@@ -164,7 +164,7 @@ impl Carrier for Tcp {
             turn.holds |= pair.holds();
             if self.faults.cut_after.is_some_and(|most| pair.passed >= most) {
                 let after = pair.passed;
-                self.tell(pair.port, Deed::Cuts { after });
+                self.tell(pair.port, Action::Cuts { after });
                 return false;
             }
             !pair.is_over()
@@ -200,7 +200,7 @@ impl Pair {
 }
 
 impl Pipe {
-    /// Takes what came and passes on what is due; true if anything moved.
+    /// Receives what has arrived and passes on what is due; true if anything moved.
     fn turn(
         &mut self,
         mut from: &TcpStream,
@@ -254,7 +254,7 @@ impl Pipe {
                 }
                 Err(error) if may_pass(&error) => {}
                 Err(_) => {
-                    // The other direction will tell how the receiver ended.
+                    // The other direction will show how the receiver ended.
                     self.held.clear();
                     self.unwanted = true;
                     self.over = true;

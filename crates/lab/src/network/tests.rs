@@ -10,33 +10,33 @@ use testkit::{accept, bind_udp, connect, listen, refusing, refusing_udp};
 use super::fate::Odds;
 use super::options::{TcpFaults, UdpFaults};
 use super::*;
-use crate::timeline::deed::{Deed, Fate, Towards};
+use crate::timeline::network_event::{Action, Direction, Fate};
 
 fn start(
     faults: &Faults,
     server: SocketAddr,
     patient: bool,
-) -> (Network, Receiver<Told>) {
-    let (sender, told) = channel();
-    let tell = Box::new(move |deed| {
-        let _ = sender.send(deed);
+) -> (Network, Receiver<NetworkEvent>) {
+    let (sender, event) = channel();
+    let tell = Box::new(move |action| {
+        let _ = sender.send(action);
     });
-    (Network::start(faults, server, patient, tell).unwrap(), told)
+    (Network::start(faults, server, patient, tell).unwrap(), event)
 }
 
-fn udp(odds: Odds) -> (Network, Receiver<Told>, UdpSocket, UdpSocket) {
+fn udp(odds: Odds) -> (Network, Receiver<NetworkEvent>, UdpSocket, UdpSocket) {
     udp_with(UdpFaults { odds, delay: Duration::ZERO, seed: 62 })
 }
 
-/// A network, its deeds, and a client's and a server's socket at its ends.
+/// A network, its events, and a client's and a server's socket at its ends.
 fn udp_with(
     faults: UdpFaults,
-) -> (Network, Receiver<Told>, UdpSocket, UdpSocket) {
+) -> (Network, Receiver<NetworkEvent>, UdpSocket, UdpSocket) {
     let (client, server) = (bind_udp(), bind_udp());
     let address = server.local_addr().unwrap();
-    let (network, told) = start(&Faults::Udp(faults), address, false);
+    let (network, event) = start(&Faults::Udp(faults), address, false);
     client.connect(network.address()).unwrap();
-    (network, told, client, server)
+    (network, event, client, server)
 }
 
 fn hear(socket: &UdpSocket) -> (String, SocketAddr) {
@@ -47,13 +47,15 @@ fn hear(socket: &UdpSocket) -> (String, SocketAddr) {
 
 /// A network with one TCP connection through it: the client's and the
 /// server's end.
-fn tcp(faults: TcpFaults) -> (Network, Receiver<Told>, TcpStream, TcpStream) {
+fn tcp(
+    faults: TcpFaults,
+) -> (Network, Receiver<NetworkEvent>, TcpStream, TcpStream) {
     let listener = listen();
     let address = listener.local_addr().unwrap();
-    let (network, told) = start(&Faults::Tcp(faults), address, false);
+    let (network, event) = start(&Faults::Tcp(faults), address, false);
     let client = connect(network.address());
     let server = accept(&listener);
-    (network, told, client, server)
+    (network, event, client, server)
 }
 
 /// Reads to the end of the stream.
@@ -65,7 +67,7 @@ fn rest(stream: &mut TcpStream) -> Vec<u8> {
 
 #[test]
 fn datagrams_pass_both_ways() {
-    let (_network, told, client, server) = udp(Odds::default());
+    let (_network, event, client, server) = udp(Odds::default());
     client.send(b"question").unwrap();
     let (question, from) = hear(&server);
     assert_eq!(question, "question");
@@ -73,19 +75,20 @@ fn datagrams_pass_both_ways() {
     assert_eq!(hear(&client).0, "");
 
     let port = client.local_addr().unwrap().port();
-    let deeds: Vec<Told> = told.try_iter().collect();
-    assert!(deeds.iter().all(|told| told.client == port), "{deeds:?}");
+    let actions: Vec<NetworkEvent> = event.try_iter().collect();
+    assert!(actions.iter().all(|event| event.client == port), "{actions:?}");
     let fate = Fate::Passes { copies: 1, late: false };
-    let deeds: Vec<Deed> = deeds.iter().map(|told| told.deed).collect();
-    let (to, back) = (Towards::Server, Towards::Client);
+    let actions: Vec<Action> =
+        actions.iter().map(|event| event.action).collect();
+    let (to, back) = (Direction::Server, Direction::Client);
     assert_eq!(
-        deeds,
+        actions,
         [
-            Deed::Pairs { port: from.port() },
-            Deed::Takes { towards: to, len: 8, fate },
-            Deed::Passes { towards: to, place: 0 },
-            Deed::Takes { towards: back, len: 0, fate },
-            Deed::Passes { towards: back, place: 0 },
+            Action::Pairs { port: from.port() },
+            Action::Takes { direction: to, len: 8, fate },
+            Action::Passes { direction: to, place: 0 },
+            Action::Takes { direction: back, len: 0, fate },
+            Action::Passes { direction: back, place: 0 },
         ]
     );
 }
@@ -114,8 +117,8 @@ fn seed_62_loses_doubles_and_reorders() {
         for message in ["1", "2", "3", "4", "5"] {
             client.send(message.as_bytes()).unwrap();
         }
-        let came = [(); 5].map(|()| hear(&server).0);
-        assert_eq!(came, ["1", "2", "5", "4", "5"]);
+        let received = [(); 5].map(|()| hear(&server).0);
+        assert_eq!(received, ["1", "2", "5", "4", "5"]);
     }
 }
 
@@ -150,13 +153,13 @@ fn a_delay_holds_every_datagram_up() {
 fn a_datagram_that_met_nobody_is_told_of() {
     let (_taken, nobody) = refusing_udp();
     let faults = Faults::Udp(UdpFaults::default());
-    let (network, told) = start(&faults, nobody, false);
+    let (network, event) = start(&faults, nobody, false);
     let client = bind_udp();
     client.connect(network.address()).unwrap();
     client.send(b"anybody?").unwrap();
-    let refused = |told: Told| told.deed == Deed::MeetsNobody;
+    let refused = |event: NetworkEvent| event.action == Action::MeetsNobody;
     let until = Instant::now() + testkit::DEADLINE;
-    while !told.try_iter().any(refused) {
+    while !event.try_iter().any(refused) {
         assert!(Instant::now() < until, "nothing was told");
         thread::sleep(Duration::from_millis(1));
     }
@@ -220,14 +223,14 @@ fn each_piece_is_delayed_anew() {
 #[test]
 fn a_connection_is_cut_after_its_bytes_both_ways_together() {
     let cut_after = Some(10);
-    let (_network, told, mut client, mut server) =
+    let (_network, event, mut client, mut server) =
         tcp(TcpFaults { cut_after, ..TcpFaults::default() });
     client.write_all(b"1234").unwrap();
     server.read_exact(&mut [0; 4]).unwrap();
     server.write_all(b"abcdefgh").unwrap();
     assert_eq!(rest(&mut client), b"abcdef");
-    let cut = |told: Told| told.deed == Deed::Cuts { after: 10 };
-    assert!(told.try_iter().any(cut));
+    let cut = |event: NetworkEvent| event.action == Action::Cuts { after: 10 };
+    assert!(event.try_iter().any(cut));
 }
 
 #[test]

@@ -5,19 +5,19 @@ use std::io::{ErrorKind, Result};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use crate::timeline::deed::{Deed, Fate, Told, Towards};
+use crate::timeline::network_event::{Action, Direction, Fate, NetworkEvent};
 
 use super::fate::fate;
 use super::options::UdpFaults;
 use super::{Carrier, Tell, Turn, now};
 
-/// A late datagram is passed on after so long, if no other overtakes it.
+/// How long a late datagram is held, if no other overtakes it.
 const LATE: Duration = Duration::from_millis(200);
 
-/// So many are held at most; while there are more, the kernel keeps them.
+/// How many are held at most; while there are more, the kernel keeps them.
 const MOST_HELD: usize = 1024;
 
-/// So many clients are remembered, the latest.
+/// How many clients are remembered: the latest.
 const MOST_CLIENTS: usize = 64;
 
 /// The most that a UDP datagram could hold, by its 16-bit length (RFC 768).
@@ -31,24 +31,24 @@ pub struct Udp {
     front: UdpSocket,
     clients: VecDeque<Client>,
     held: Vec<Held>,
-    /// How many came towards the server, and towards the clients.
-    came: [u64; 2],
+    /// How many were received for the server, and for the clients.
+    received: [u64; 2],
     buffer: Vec<u8>,
 }
 
-/// A client, and the socket that speaks for it: so the server sees as many
+/// A client, and the socket that represents it: so the server sees as many
 /// peers as there are.
 struct Client {
     address: SocketAddr,
     back: UdpSocket,
-    /// How many came from it, and how many for it.
-    came: [u64; 2],
+    /// How many were received from it, and how many for it.
+    received: [u64; 2],
 }
 
 /// A datagram to be passed on, when its time has come.
 struct Held {
     client: SocketAddr,
-    towards: Towards,
+    direction: Direction,
     place: u64,
     due: Instant,
     late: bool,
@@ -70,7 +70,7 @@ impl Udp {
             front,
             clients: VecDeque::new(),
             held: Vec::new(),
-            came: [0; 2],
+            received: [0; 2],
             buffer: vec![0; LARGEST],
         })
     }
@@ -82,22 +82,22 @@ impl Udp {
             Ok((length, address)) => {
                 moved = true;
                 if let Ok(client) = self.client(address) {
-                    self.judge(client, Towards::Server, length);
+                    self.judge(client, Direction::Server, length);
                 }
             }
-            // Windows tells that an answer met nobody any more.
+            // Windows reports an ICMP port-unreachable here.
             Err(error) => moved |= is_refusal(error.kind()),
         }
         for client in 0..self.clients.len() {
             match self.clients[client].back.recv(&mut self.buffer) {
                 Ok(length) => {
                     moved = true;
-                    self.judge(client, Towards::Client, length);
+                    self.judge(client, Direction::Client, length);
                 }
                 Err(error) if is_refusal(error.kind()) => {
                     moved = true;
                     let client = self.clients[client].address;
-                    self.tell(client, Deed::MeetsNobody);
+                    self.tell(client, Action::MeetsNobody);
                 }
                 Err(_) => {}
             }
@@ -118,28 +118,28 @@ impl Udp {
         if self.clients.len() == MOST_CLIENTS {
             self.clients.pop_front();
         }
-        self.clients.push_back(Client { address, back, came: [0; 2] });
-        self.tell(address, Deed::Pairs { port });
+        self.clients.push_back(Client { address, back, received: [0; 2] });
+        self.tell(address, Action::Pairs { port });
         Ok(self.clients.len() - 1)
     }
 
     /// Decides what becomes of the datagram in the buffer.
-    fn judge(&mut self, client: usize, towards: Towards, length: usize) {
+    fn judge(&mut self, client: usize, direction: Direction, length: usize) {
         let UdpFaults { odds, delay, seed } = self.faults;
         let client = &mut self.clients[client];
-        let number = next(&mut self.came, towards);
-        let place = next(&mut client.came, towards);
+        let number = next(&mut self.received, direction);
+        let place = next(&mut client.received, direction);
         let client = client.address;
-        let fate = fate(seed, towards, number, odds);
+        let fate = fate(seed, direction, number, odds);
         let len = length as u64;
-        self.tell(client, Deed::Takes { towards, len, fate });
+        self.tell(client, Action::Takes { direction, len, fate });
         let Fate::Passes { copies, late } = fate else {
             return;
         };
         let due = Instant::now() + delay;
         for _ in 0..copies {
             let bytes = self.buffer[..length].to_vec();
-            let held = Held { client, towards, place, due, late, bytes };
+            let held = Held { client, direction, place, due, late, bytes };
             self.held.push(held);
         }
     }
@@ -154,7 +154,7 @@ impl Udp {
                 // It has overtaken those that were late: now they may go.
                 for other in &mut self.held {
                     let behind = other.client == held.client
-                        && other.towards == held.towards
+                        && other.direction == held.direction
                         && other.place < held.place;
                     other.late &= !behind;
                 }
@@ -167,29 +167,28 @@ impl Udp {
     /// The first datagram that is due.
     fn due(&self) -> Option<usize> {
         let now = Instant::now();
-        self.held.iter().position(|held| match held.late {
-            false => held.due <= now,
-            true => held.due + LATE <= now,
+        self.held.iter().position(|held| {
+            if held.late { held.due + LATE <= now } else { held.due <= now }
         })
     }
 
     fn send(&self, held: &Held) {
-        let Held { client, towards, place, .. } = *held;
-        let passes = Deed::Passes { towards, place };
-        if towards == Towards::Client {
+        let Held { client, direction, place, .. } = *held;
+        let passes = Action::Passes { direction, place };
+        if direction == Direction::Client {
             self.tell(client, passes);
             let _ = self.front.send_to(&held.bytes, client);
             return;
         }
         let known = self.clients.iter().find(|c| c.address == client);
         let Some(Client { back, .. }) = known else {
-            return; // So many came since that it is forgotten.
+            return; // Too many clients since: it is forgotten.
         };
-        // An earlier one's refusal may be told in the place of sending.
+        // An earlier datagram's refusal may be reported instead of sending.
         let sent = back.send(&held.bytes);
         let refused = sent.is_err_and(|error| is_refusal(error.kind()));
         if refused {
-            self.tell(client, Deed::MeetsNobody);
+            self.tell(client, Action::MeetsNobody);
         }
         self.tell(client, passes);
         if refused {
@@ -197,8 +196,8 @@ impl Udp {
         }
     }
 
-    fn tell(&self, client: SocketAddr, deed: Deed) {
-        (self.tell)(Told { at: now(), client: client.port(), deed });
+    fn tell(&self, client: SocketAddr, action: Action) {
+        (self.tell)(NetworkEvent { at: now(), client: client.port(), action });
     }
 }
 
@@ -216,16 +215,16 @@ impl Carrier for Udp {
 }
 
 /// Counts one more, and gives how many there were before.
-fn next(came: &mut [u64; 2], towards: Towards) -> u64 {
-    let count = &mut came[match towards {
-        Towards::Server => 0,
-        Towards::Client => 1,
+fn next(received: &mut [u64; 2], direction: Direction) -> u64 {
+    let count = &mut received[match direction {
+        Direction::Server => 0,
+        Direction::Client => 1,
     }];
     *count += 1;
     *count - 1
 }
 
-/// An earlier datagram met a port where nobody listens (Windows says reset).
+/// An earlier datagram found nobody (Windows reports a reset).
 fn is_refusal(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset)
 }

@@ -1,6 +1,6 @@
 //! Events of several programs, put into one order.
 //!
-//! The programs tell their calls when these have ended, each through a pipe
+//! The programs report their calls when these have ended, each through a pipe
 //! of its own. So an event is held back for a moment, in case another one
 //! that came before it is still on its way; and a receive is held until the
 //! sends that it took its bytes from have been drawn.
@@ -9,16 +9,16 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::timeline::attribute::Attribution;
-use crate::timeline::deed::Told;
-use crate::timeline::event::{Event, Link, What, Who};
+use crate::timeline::event::{Event, Lane, Link, Op};
+use crate::timeline::network_event::NetworkEvent;
 use crate::timeline::row::Row;
 
 use super::tap::{self, Report};
 
-/// So long an event is held back; a call that waits longer is drawn waiting.
+/// How long an event is held back; a call that waits longer is drawn waiting.
 pub const WINDOW: Duration = Duration::from_millis(40);
 
-/// A receive without its sends is drawn after so long all the same.
+/// How long a receive without its sends is held.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Events that are not drawn yet.
@@ -26,20 +26,20 @@ pub struct Merge {
     attribution: Attribution,
     pending: Vec<Event>,
     /// Lines that the tap said were printed and that did not arrive yet.
-    printed: Vec<(Who, u64, Report)>,
-    /// The latest time each program told of; its own words come after it.
-    told_at: Vec<u64>,
+    printed: Vec<(Lane, u64, Report)>,
+    /// When each program was last seen; its own words come after it.
+    last_seen: Vec<u64>,
     /// When each program first waited.
-    first_waits: HashMap<Who, u64>,
+    first_waits: HashMap<Lane, u64>,
 }
 
 impl Merge {
-    /// For a cast of which these programs tell their calls.
-    pub fn new(told: Vec<bool>) -> Merge {
+    /// For a plan, whose programs report their calls where this says so.
+    pub fn new(event: Vec<bool>) -> Merge {
         Merge {
-            told_at: vec![0; told.len()],
+            last_seen: vec![0; event.len()],
             first_waits: HashMap::new(),
-            attribution: Attribution::new(told),
+            attribution: Attribution::new(event),
             pending: Vec::new(),
             printed: Vec::new(),
         }
@@ -50,61 +50,64 @@ impl Merge {
         self.attribution.through_network(front, server);
     }
 
-    /// Takes what the network told.
-    pub fn meddling(&mut self, told: Told) {
-        if let Some(Event { at, who, what }) = self.attribution.hear(told) {
-            self.add(at, who, what);
+    /// Takes an event of the network.
+    pub fn network_event(&mut self, event: NetworkEvent) {
+        if let Some(Event { at, lane, op }) =
+            self.attribution.network_event(event)
+        {
+            self.add(at, lane, op);
         }
     }
 
     /// Takes a line of a program's stderr.
-    pub fn stderr(&mut self, who: Who, line: &str, now: u64) {
+    pub fn stderr(&mut self, lane: Lane, line: &str, now: u64) {
         let Some(report) = tap::parse(line) else {
-            let says = What::Says(line.to_owned());
-            return self.add(now.max(self.told_at[who]), who, says);
+            let says = Op::Says(line.to_owned());
+            return self.add(now.max(self.last_seen[lane]), lane, says);
         };
         // What a program said before this call came before it.
-        for event in self.pending.iter_mut().filter(|event| event.who == who) {
-            if matches!(event.what, What::Says(_)) {
+        for event in self.pending.iter_mut().filter(|event| event.lane == lane)
+        {
+            if matches!(event.op, Op::Says(_)) {
                 event.at = event.at.min(report.start);
             }
         }
         self.pending.sort_by_key(|event| event.at);
         let end = report.end.unwrap_or(report.start);
-        self.told_at[who] = self.told_at[who].max(end);
+        self.last_seen[lane] = self.last_seen[lane].max(end);
         if report.op == "print" {
-            return self.note_print(who, report);
+            return self.note_print(lane, report);
         }
         match report.end {
-            Some(_) => self.forget_short_wait(who, &report),
+            Some(_) => self.forget_short_wait(lane, &report),
             None => {
-                self.first_waits.entry(who).or_insert(report.start);
+                self.first_waits.entry(lane).or_insert(report.start);
             }
         }
-        if let Some((at, what)) = report.event() {
-            self.add(at, who, what);
+        if let Some((at, op)) = report.event() {
+            self.add(at, lane, op);
         }
     }
 
     /// Takes a line of a program's stdout.
-    pub fn stdout(&mut self, who: Who, line: &str, now: u64) {
+    pub fn stdout(&mut self, lane: Lane, line: &str, now: u64) {
         let place = self.printed.iter().position(|(printer, _, report)| {
-            *printer == who && is_print_of(report, line)
+            *printer == lane && is_print_of(report, line)
         });
         let at = place.map_or(now, |place| self.printed.remove(place).1);
-        self.add(at, who, What::Prints(line.to_owned()));
+        self.add(at, lane, Op::Prints(line.to_owned()));
     }
 
     /// Notes that a program is over, and how if it did not succeed.
-    pub fn ended(&mut self, who: Who, how: Option<String>, now: u64) {
-        self.attribution.ended(who);
-        self.add(now.max(self.told_at[who]), who, What::Ends(how));
+    pub fn ended(&mut self, lane: Lane, how: Option<String>, now: u64) {
+        self.attribution.ended(lane);
+        self.add(now.max(self.last_seen[lane]), lane, Op::Ends(how));
     }
 
     /// Forgets a program's last moments: it will be started again.
-    pub fn forget(&mut self, who: Who) {
-        self.pending.retain(|event| event.who != who);
-        self.printed.retain(|(printer, ..)| *printer != who);
+    pub fn forget(&mut self, lane: Lane) {
+        self.pending.retain(|event| event.lane != lane);
+        self.printed.retain(|(printer, ..)| *printer != lane);
     }
 
     /// The rows that can be drawn by now; all of them once `over`.
@@ -121,26 +124,26 @@ impl Merge {
         self.attribution.never_read()
     }
 
-    fn add(&mut self, at: u64, who: Who, what: What) {
+    fn add(&mut self, at: u64, lane: Lane, op: Op) {
         let place = self.pending.partition_point(|event| event.at <= at);
-        self.pending.insert(place, Event { at, who, what });
+        self.pending.insert(place, Event { at, lane, op });
     }
 
     /// The first event whose time has come and that waits for no other.
     fn next(&mut self, now: u64, over: bool) -> Option<Event> {
         let age =
             |event: &Event| Duration::from_nanos(now.saturating_sub(event.at));
-        let mut held: Vec<(Who, Option<Link>)> = Vec::new();
+        let mut held: Vec<(Lane, Option<Link>)> = Vec::new();
         let place = self.pending.iter().position(|event| {
-            let (who, link) = (event.who, event.what.link());
+            let (lane, link) = (event.lane, event.op.link());
             let behind = held.iter().any(|(other, of)| {
-                *other == who && (*of == link || link.is_none())
+                *other == lane && (*of == link || link.is_none())
             });
             let due = !behind
                 && (over || age(event) >= WINDOW)
                 && (self.attribution.is_due(event) || age(event) > PATIENCE);
             if !due {
-                held.push((who, link));
+                held.push((lane, link));
             }
             due
         });
@@ -152,37 +155,37 @@ impl Merge {
 
     /// A line that was printed takes its time from the tap, since stdout and
     /// stderr are two pipes; its text from stdout, since that is the truth.
-    fn note_print(&mut self, who: Who, report: Report) {
+    fn note_print(&mut self, lane: Lane, report: Report) {
         let waiting = self.pending.iter().position(|event| {
-            event.who == who
+            event.lane == lane
                 && event.at > report.start
-                && matches!(&event.what, What::Prints(line)
+                && matches!(&event.op, Op::Prints(line)
                     if is_print_of(&report, line))
         });
         match waiting {
             Some(place) => {
                 let event = self.pending.remove(place);
-                self.add(report.start, who, event.what);
+                self.add(report.start, lane, event.op);
             }
-            None => self.printed.push((who, report.start, report)),
+            None => self.printed.push((lane, report.start, report)),
         }
     }
 
     /// A wait that is over within the window is not worth a row, save a
     /// server's first: how it waits for a peer, everybody should see.
-    fn forget_short_wait(&mut self, who: Who, report: &Report) {
+    fn forget_short_wait(&mut self, lane: Lane, report: &Report) {
         let took = report.end.unwrap_or(report.start) - report.start;
-        let first = self.first_waits.get(&who) == Some(&report.start);
-        let is_server = who + 1 == self.told_at.len();
+        let first = self.first_waits.get(&lane) == Some(&report.start);
+        let is_server = lane + 1 == self.last_seen.len();
         let busy = report.op == "busy";
         let short = u128::from(took) < WINDOW.as_nanos();
         if !short || busy || (first && is_server) {
             return;
         }
         let wait = self.pending.iter().position(|event| {
-            event.who == who
+            event.lane == lane
                 && event.at == report.start
-                && matches!(event.what, What::Waits { .. })
+                && matches!(event.op, Op::Waits { .. })
         });
         if let Some(place) = wait {
             self.pending.remove(place);
@@ -198,16 +201,16 @@ fn is_print_of(report: &Report, line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timeline::row::Kind;
+    use crate::timeline::row::RowKind;
 
-    const CLIENT: Who = 0;
-    const SERVER: Who = 1;
+    const CLIENT: Lane = 0;
+    const SERVER: Lane = 1;
     const SECOND: u64 = 1_000_000_000;
 
     /// A line of the tap, with times in milliseconds.
-    fn line(who: Who, op: &str, start: u64, end: Option<u64>) -> String {
+    fn line(lane: Lane, op: &str, start: u64, end: Option<u64>) -> String {
         let ports = [5000, 80];
-        let (local, peer) = (ports[who], ports[1 - who]);
+        let (local, peer) = (ports[lane], ports[1 - lane]);
         let end =
             end.map_or("null".into(), |end| format!("{}", end * 1_000_000));
         let start = start * 1_000_000;
@@ -221,12 +224,12 @@ mod tests {
 
     fn names(rows: &[Row]) -> Vec<&'static str> {
         let name = |row: &Row| match &row.kind {
-            Kind::Waits(_) => "waits",
-            Kind::Sends { .. } => "send",
-            Kind::Receives { .. } => "recv",
-            Kind::Prints(_) => "prints",
-            Kind::Says(_) => "says",
-            Kind::Ends(_) => "ends",
+            RowKind::Waits(_) => "waits",
+            RowKind::Sends { .. } => "send",
+            RowKind::Receives { .. } => "recv",
+            RowKind::Prints(_) => "prints",
+            RowKind::Says(_) => "says",
+            RowKind::Ends(_) => "ends",
             _ => "other",
         };
         rows.iter().map(name).collect()

@@ -1,4 +1,4 @@
-//! One run of a lesson: both sides started, heard, and stopped.
+//! One run of a lesson: both sides started, watched, and stopped.
 
 pub mod build;
 mod merge;
@@ -14,8 +14,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 
 use crate::network::{Faults, Network};
-use crate::timeline::deed::Told;
-use crate::timeline::event::Who;
+use crate::timeline::event::Lane;
+use crate::timeline::network_event::NetworkEvent;
 use crate::timeline::row::Row;
 
 use merge::Merge;
@@ -27,42 +27,42 @@ pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether programs may be running, which Ctrl-C must not leave behind.
 pub static RUNNING: AtomicBool = AtomicBool::new(false);
 
-/// What a run heard: a program's line, the end of its stream, or what the
+/// What a run receives: a program's line, the end of its stream, or what the
 /// network did.
-pub enum Heard {
-    Network(Told),
-    Stdout(Who, Option<String>),
-    Stderr(Who, Option<String>),
+pub enum Line {
+    Network(NetworkEvent),
+    Stdout(Lane, Option<String>),
+    Stderr(Lane, Option<String>),
 }
 
 /// A program of the run, ready to be started once the address is known.
-pub struct Part<'a> {
+pub struct Program<'a> {
     /// What it is called in the picture.
     pub name: String,
     /// Makes the command for an address.
     pub command: Box<dyn Fn(SocketAddr) -> Command + 'a>,
-    /// Whether it is the course's own: it says when it is ready, and tells
+    /// Whether it is the course's own: it says when it is ready, and reports
     /// its calls.
     pub ours: bool,
 }
 
 /// All programs of a run.
-pub struct Cast<'a> {
-    pub clients: Vec<Part<'a>>,
-    pub server: Part<'a>,
+pub struct Plan<'a> {
+    pub clients: Vec<Program<'a>>,
+    pub server: Program<'a>,
     pub udp: bool,
     pub client_first: bool,
     /// The server serves until it is ended.
     pub lives_on: bool,
-    /// Programs of the course tell their calls; without that, watching
+    /// Programs of the course report their calls; without that, watching
     /// changes nothing, and only what they print is seen.
     pub tap: bool,
     /// How the network between the two sides misbehaves, if there is one.
     pub network: Option<Faults>,
 }
 
-/// What the audience is shown, as it happens.
-pub enum Scene<'a> {
+/// What is shown, as it happens.
+pub enum Update<'a> {
     Begins(SocketAddr),
     Row(&'a Row),
 }
@@ -75,10 +75,10 @@ pub struct Outcome {
     pub never_read: u64,
 }
 
-/// A server that does not say when it is ready is given so long to start.
+/// How long a server that does not say when it is ready may take to start.
 const START: Duration = Duration::from_millis(300);
 
-/// A client that is refused by such a server is started again, so long.
+/// How long a client that is refused by such a server is started again.
 const REFUSED: Duration = Duration::from_secs(10);
 
 /// A program is not waited for any longer than so, when the others are over:
@@ -86,61 +86,62 @@ const REFUSED: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_millis(300);
 const HUNG: Duration = Duration::from_secs(10);
 
-/// Runs the cast, and shows the audience what happens while it does.
+/// Runs the plan, and shows what happens while it does.
 ///
 /// # Errors
 ///
 /// When a program cannot be started, or the run is interrupted.
-pub fn run(cast: &Cast, audience: &mut dyn FnMut(Scene)) -> Result<Outcome> {
-    let mut stage = Stage::new(cast);
-    if cast.client_first {
-        let address = free_address(cast.udp)?;
-        let front = stage.put_network_before(address)?;
-        audience(Scene::Begins(front));
-        stage.start_clients(front)?;
-        stage.play_until(audience, Stage::client_has_tried)?;
-        if !stage.clients_are_over() {
-            stage.start(stage.server(), address)?;
+pub fn run(plan: &Plan, show: &mut dyn FnMut(Update)) -> Result<Outcome> {
+    let mut runner = Runner::new(plan);
+    if plan.client_first {
+        let address = free_address(plan.udp)?;
+        let front = runner.put_network_before(address)?;
+        show(Update::Begins(front));
+        runner.start_clients(front)?;
+        runner.show_until(show, Runner::client_has_tried)?;
+        if !runner.clients_are_over() {
+            runner.start(runner.server(), address)?;
         }
     } else {
-        let address = match cast.server.ours {
-            true => (Ipv4Addr::LOCALHOST, 0).into(),
-            false => free_address(cast.udp)?,
+        let address = if plan.server.ours {
+            (Ipv4Addr::LOCALHOST, 0).into()
+        } else {
+            free_address(plan.udp)?
         };
-        stage.start(stage.server(), address)?;
-        stage.wait_until_ready(address)?;
-        let address = stage.ready.unwrap_or(address);
-        let front = stage.put_network_before(address)?;
-        audience(Scene::Begins(front));
-        if !stage.is_over(stage.server()) {
-            stage.start_clients(front)?;
+        runner.start(runner.server(), address)?;
+        runner.wait_until_ready(address)?;
+        let address = runner.ready.unwrap_or(address);
+        let front = runner.put_network_before(address)?;
+        show(Update::Begins(front));
+        if !runner.is_over(runner.server()) {
+            runner.start_clients(front)?;
         }
     }
-    stage.play_until(audience, Stage::is_finished)?;
-    stage.close(audience);
+    runner.show_until(show, Runner::is_finished)?;
+    runner.close(show);
     Ok(Outcome {
-        succeeded: stage.actors.iter().all(|actor| !actor.failed),
-        never_read: stage.merge.never_read(),
+        succeeded: runner.running.iter().all(|running| !running.failed),
+        never_read: runner.merge.never_read(),
     })
 }
 
 /// The programs of a run, while it lasts.
-struct Stage<'a> {
-    cast: &'a Cast<'a>,
-    actors: Vec<Actor>,
+struct Runner<'a> {
+    plan: &'a Plan<'a>,
+    running: Vec<Running>,
     network: Option<Network>,
     merge: Merge,
-    hears: Sender<Heard>,
-    heard: Receiver<Heard>,
+    sender: Sender<Line>,
+    lines: Receiver<Line>,
     /// The address that the server said it was ready on.
     ready: Option<SocketAddr>,
     started: Instant,
-    last_heard: Instant,
+    last_activity: Instant,
 }
 
 /// One program's state.
 #[derive(Default)]
-struct Actor {
+struct Running {
     process: Option<Process>,
     /// stdout, stderr: whether they are still open.
     open: [bool; 2],
@@ -153,48 +154,48 @@ struct Actor {
     waits_for_peer: bool,
 }
 
-impl<'a> Stage<'a> {
-    fn new(cast: &'a Cast<'a>) -> Stage<'a> {
-        let (hears, heard) = channel();
-        let parts = cast.clients.iter().chain([&cast.server]);
-        Stage {
+impl<'a> Runner<'a> {
+    fn new(plan: &'a Plan<'a>) -> Runner<'a> {
+        let (sender, lines) = channel();
+        let parts = plan.clients.iter().chain([&plan.server]);
+        Runner {
             merge: Merge::new(
-                parts.map(|part| part.ours && cast.tap).collect(),
+                parts.map(|part| part.ours && plan.tap).collect(),
             ),
-            actors: (0..=cast.clients.len())
-                .map(|_| Actor::default())
+            running: (0..=plan.clients.len())
+                .map(|_| Running::default())
                 .collect(),
-            cast,
+            plan,
             network: None,
-            hears,
-            heard,
+            sender,
+            lines,
             ready: None,
             started: Instant::now(),
-            last_heard: Instant::now(),
+            last_activity: Instant::now(),
         }
     }
 
     /// The server comes after the clients.
-    fn server(&self) -> Who {
-        self.cast.clients.len()
+    fn server(&self) -> Lane {
+        self.plan.clients.len()
     }
 
-    fn part(&self, who: Who) -> &Part<'a> {
-        self.cast.clients.get(who).unwrap_or(&self.cast.server)
+    fn program(&self, lane: Lane) -> &Program<'a> {
+        self.plan.clients.get(lane).unwrap_or(&self.plan.server)
     }
 
     /// Puts the network, if the run has one, before the server; gives the
     /// address for the clients.
     fn put_network_before(&mut self, server: SocketAddr) -> Result<SocketAddr> {
-        let Some(faults) = &self.cast.network else {
+        let Some(faults) = &self.plan.network else {
             return Ok(server);
         };
-        let hears = self.hears.clone();
+        let sender = self.sender.clone();
         let tell = Box::new(move |told| {
-            // Nobody hears any more when the run is over.
-            let _ = hears.send(Heard::Network(told));
+            // Nobody receives any more when the run is over.
+            let _ = sender.send(Line::Network(told));
         });
-        let patient = !self.cast.server.ours;
+        let patient = !self.plan.server.ours;
         let network = Network::start(faults, server, patient, tell)?;
         let front = network.address();
         self.merge.through_network(front.port(), server.port());
@@ -215,7 +216,7 @@ impl<'a> Stage<'a> {
             let last = client + 1 == self.server();
             let started = Instant::now();
             while !last
-                && !self.actors[client].tried
+                && !self.running[client].tried
                 && !self.is_over(client)
                 && started.elapsed() < START
             {
@@ -225,23 +226,24 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    fn start(&mut self, who: Who, address: SocketAddr) -> Result<()> {
-        let mut command = (self.part(who).command)(address);
-        match self.cast.tap {
-            true => command.env("LAB_TAP", "1"),
-            false => command.env_remove("LAB_TAP"),
+    fn start(&mut self, lane: Lane, address: SocketAddr) -> Result<()> {
+        let mut command = (self.program(lane).command)(address);
+        if self.plan.tap {
+            command.env("LAB_TAP", "1")
+        } else {
+            command.env_remove("LAB_TAP")
         };
-        let process = Process::start(who, command, &self.hears)?;
+        let process = Process::start(lane, command, &self.sender)?;
         let process = Some(process);
-        self.actors[who] =
-            Actor { process, open: [true; 2], ..Actor::default() };
-        self.last_heard = Instant::now();
+        self.running[lane] =
+            Running { process, open: [true; 2], ..Running::default() };
+        self.last_activity = Instant::now();
         Ok(())
     }
 
     /// Waits for the server's first words, or its end.
     fn wait_until_ready(&mut self, address: SocketAddr) -> Result<()> {
-        let patient = self.part(self.server()).ours;
+        let patient = self.program(self.server()).ours;
         let started = Instant::now();
         while self.ready.is_none() && !self.is_over(self.server()) {
             self.listen()?;
@@ -253,33 +255,33 @@ impl<'a> Stage<'a> {
     }
 
     /// Shows what happens until something has, or all is over.
-    fn play_until(
+    fn show_until(
         &mut self,
-        audience: &mut dyn FnMut(Scene),
-        enough: fn(&Stage<'a>) -> bool,
+        show: &mut dyn FnMut(Update),
+        enough: fn(&Runner<'a>) -> bool,
     ) -> Result<()> {
         while !enough(self) {
             self.listen()?;
             self.start_refused_clients_again()?;
             for row in self.merge.rows(now(), false) {
-                audience(Scene::Row(&row));
+                show(Update::Row(&row));
             }
         }
         Ok(())
     }
 
     /// Ends what still runs, and shows what is left to be shown.
-    fn close(&mut self, audience: &mut dyn FnMut(Scene)) {
-        for actor in &mut self.actors {
-            actor.process = None;
+    fn close(&mut self, show: &mut dyn FnMut(Update)) {
+        for running in &mut self.running {
+            running.process = None;
         }
         if self.network.take().is_some() {
-            while let Ok(heard) = self.heard.try_recv() {
-                self.take(heard);
+            while let Ok(line) = self.lines.try_recv() {
+                self.take(line);
             }
         }
         for row in self.merge.rows(now(), true) {
-            audience(Scene::Row(&row));
+            show(Update::Row(&row));
         }
     }
 
@@ -288,109 +290,110 @@ impl<'a> Stage<'a> {
         if INTERRUPTED.load(Ordering::Relaxed) {
             bail!("interrupted");
         }
-        match self.heard.recv_timeout(Duration::from_millis(5)) {
-            Ok(heard) => self.take(heard),
+        match self.lines.recv_timeout(Duration::from_millis(5)) {
+            Ok(line) => self.take(line),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => bail!("nobody to hear"),
         }
-        while let Ok(heard) = self.heard.try_recv() {
-            self.take(heard);
+        while let Ok(line) = self.lines.try_recv() {
+            self.take(line);
         }
         if self.network.as_ref().is_some_and(Network::holds) {
-            self.last_heard = Instant::now();
+            self.last_activity = Instant::now();
         }
-        for who in 0..self.actors.len() {
-            self.look_after(who)?;
+        for lane in 0..self.running.len() {
+            self.look_after(lane)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, heard: Heard) {
-        self.last_heard = Instant::now();
-        match heard {
-            Heard::Stdout(who, Some(line)) => {
-                self.merge.stdout(who, &line, now());
+    fn take(&mut self, line: Line) {
+        self.last_activity = Instant::now();
+        match line {
+            Line::Stdout(lane, Some(line)) => {
+                self.merge.stdout(lane, &line, now());
             }
-            Heard::Stderr(who, Some(line)) => self.take_stderr(who, &line),
-            Heard::Network(told) => self.merge.meddling(told),
-            Heard::Stdout(who, None) => self.actors[who].open[0] = false,
-            Heard::Stderr(who, None) => self.actors[who].open[1] = false,
+            Line::Stderr(lane, Some(line)) => self.take_stderr(lane, &line),
+            Line::Network(told) => self.merge.network_event(told),
+            Line::Stdout(lane, None) => self.running[lane].open[0] = false,
+            Line::Stderr(lane, None) => self.running[lane].open[1] = false,
         }
     }
 
-    fn take_stderr(&mut self, who: Who, line: &str) {
-        let actor = &mut self.actors[who];
+    fn take_stderr(&mut self, lane: Lane, line: &str) {
+        let running = &mut self.running[lane];
         if let Some(report) = tap::parse(line) {
-            actor.tried |= matches!(report.op.as_str(), "send" | "connect");
-            actor.refused |= report.op == "connect" && report.is_refusal();
-            actor.waits_for_peer = report.waits_for_peer();
+            running.tried |= matches!(report.op.as_str(), "send" | "connect");
+            running.refused |= report.op == "connect" && report.is_refusal();
+            running.waits_for_peer = report.waits_for_peer();
         } else if let Some(address) = line.strip_prefix("ready on ")
-            && let (Ok(address), true) = (address.parse(), who == self.server())
+            && let (Ok(address), true) =
+                (address.parse(), lane == self.server())
         {
-            // The picture's first line tells the address.
+            // The picture's first line shows the address.
             self.ready.get_or_insert(address);
             return;
         }
-        self.merge.stderr(who, line, now());
+        self.merge.stderr(lane, line, now());
     }
 
-    /// Notes that a program has ended, once all its lines are heard too.
-    fn look_after(&mut self, who: Who) -> Result<()> {
-        let actor = &mut self.actors[who];
-        let Some(process) = &mut actor.process else {
+    /// Notes that a program has ended, once all its lines are read too.
+    fn look_after(&mut self, lane: Lane) -> Result<()> {
+        let running = &mut self.running[lane];
+        let Some(process) = &mut running.process else {
             return Ok(());
         };
-        if actor.status.is_none() {
-            actor.status = process.ended()?;
-            if actor.status.is_some() {
+        if running.status.is_none() {
+            running.status = process.ended()?;
+            if running.status.is_some() {
                 // Its last lines may still be on their way.
-                self.last_heard = Instant::now();
+                self.last_activity = Instant::now();
             }
         }
-        let Some(status) = actor.status else {
+        let Some(status) = running.status else {
             return Ok(());
         };
-        let silent = self.last_heard.elapsed() > IDLE;
-        if actor.open != [false; 2] && !silent {
+        let silent = self.last_activity.elapsed() > IDLE;
+        if running.open != [false; 2] && !silent {
             return Ok(());
         }
-        actor.process = None;
-        actor.failed = !status.success();
-        if !self.will_start_again(who) {
+        running.process = None;
+        running.failed = !status.success();
+        if !self.will_start_again(lane) {
             let how = (!status.success()).then(|| describe(status));
-            self.merge.ended(who, how, now());
+            self.merge.ended(lane, how, now());
         }
         Ok(())
     }
 
     /// Whether a client was refused only because the server is not up yet.
-    fn will_start_again(&self, who: Who) -> bool {
-        let actor = &self.actors[who];
-        who != self.server()
-            && !self.cast.server.ours
-            && !self.cast.client_first
-            && actor.process.is_none()
-            && actor.refused
+    fn will_start_again(&self, lane: Lane) -> bool {
+        let running = &self.running[lane];
+        lane != self.server()
+            && !self.plan.server.ours
+            && !self.plan.client_first
+            && running.process.is_none()
+            && running.refused
             && self.started.elapsed() < REFUSED
             && !self.is_over(self.server())
     }
 
     fn start_refused_clients_again(&mut self) -> Result<()> {
-        for who in 0..self.server() {
-            if self.will_start_again(who)
+        for lane in 0..self.server() {
+            if self.will_start_again(lane)
                 && let Some(address) = self.ready.map(|a| self.front(a))
             {
-                self.merge.forget(who);
+                self.merge.forget(lane);
                 std::thread::sleep(Duration::from_millis(20));
-                self.start(who, address)?;
+                self.start(lane, address)?;
             }
         }
         Ok(())
     }
 
     /// Whether a program has ended, or was never started.
-    fn is_over(&self, who: Who) -> bool {
-        self.actors[who].process.is_none()
+    fn is_over(&self, lane: Lane) -> bool {
+        self.running[lane].process.is_none()
     }
 
     fn clients_are_over(&self) -> bool {
@@ -398,29 +401,26 @@ impl<'a> Stage<'a> {
     }
 
     fn client_has_tried(&self) -> bool {
-        let told = self.cast.clients.iter().all(|client| client.ours);
-        let tried = self.actors.iter().any(|actor| actor.tried);
+        let told = self.plan.clients.iter().all(|client| client.ours);
+        let tried = self.running.iter().any(|running| running.tried);
         let waited = !told && self.started.elapsed() > START;
-        tried && self.cast.udp || waited || self.clients_are_over()
+        tried && self.plan.udp || waited || self.clients_are_over()
     }
 
     /// Whether nothing will come any more.
     fn is_finished(&self) -> bool {
-        let quiet = self.last_heard.elapsed();
-        let server = &self.actors[self.server()];
-        let left = |who: Who| {
-            !self.is_over(who) && (self.part(who).ours || quiet < HUNG)
+        let quiet = self.last_activity.elapsed();
+        let server = &self.running[self.server()];
+        let left = |lane: Lane| {
+            !self.is_over(lane) && (self.program(lane).ours || quiet < HUNG)
         };
-        match self.clients_are_over() {
-            // Nobody will come to a server that waits for a peer.
-            true => {
-                let waits = server.waits_for_peer || self.cast.lives_on;
-                !left(self.server()) || (waits && quiet > IDLE)
-            }
-            false => {
-                self.is_over(self.server()) && !(0..self.server()).any(left)
-            }
+        if !self.clients_are_over() {
+            return self.is_over(self.server())
+                && !(0..self.server()).any(left);
         }
+        // Nobody will come to a server that waits for a peer.
+        let waits = server.waits_for_peer || self.plan.lives_on;
+        !left(self.server()) || (waits && quiet > IDLE)
     }
 }
 
@@ -435,9 +435,10 @@ fn describe(status: ExitStatus) -> String {
 /// An address that is free now, for a server that cannot choose its own.
 fn free_address(udp: bool) -> Result<SocketAddr> {
     let any = (Ipv4Addr::LOCALHOST, 0);
-    let found = match udp {
-        true => UdpSocket::bind(any).and_then(|s| s.local_addr()),
-        false => TcpListener::bind(any).and_then(|l| l.local_addr()),
+    let found = if udp {
+        UdpSocket::bind(any).and_then(|s| s.local_addr())
+    } else {
+        TcpListener::bind(any).and_then(|l| l.local_addr())
     };
     found.context("looking for a free port")
 }

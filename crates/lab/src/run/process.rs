@@ -8,9 +8,9 @@ use std::thread;
 use anyhow::{Context, Result};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use crate::timeline::event::Who;
+use crate::timeline::event::Lane;
 
-use super::Heard;
+use super::Line;
 
 /// A running program and what it started. Dropping it ends them all.
 pub struct Process {
@@ -21,15 +21,15 @@ pub struct Process {
 const LONGEST_LINE: u64 = 65_536;
 
 impl Process {
-    /// Starts a command, whose lines go to `heard` as they come.
+    /// Starts a command, whose lines go to `sender` as they come.
     ///
     /// # Errors
     ///
     /// When the program is not there or cannot be started.
     pub fn start(
-        who: Who,
+        lane: Lane,
         mut command: Command,
-        heard: &Sender<Heard>,
+        sender: &Sender<Line>,
     ) -> Result<Process> {
         let name = command.get_program().to_string_lossy().into_owned();
         command
@@ -42,8 +42,8 @@ impl Process {
 
         let stdout = child.stdout().take().context("its stdout")?;
         let stderr = child.stderr().take().context("its stderr")?;
-        listen(stdout, heard.clone(), move |line| Heard::Stdout(who, line));
-        listen(stderr, heard.clone(), move |line| Heard::Stderr(who, line));
+        listen(stdout, sender.clone(), move |line| Line::Stdout(lane, line));
+        listen(stderr, sender.clone(), move |line| Line::Stderr(lane, line));
         Ok(Process { child })
     }
 
@@ -51,7 +51,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// When the system does not tell.
+    /// When the system does not say.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().context("watching a program")
     }
@@ -68,8 +68,8 @@ impl Drop for Process {
 /// Sends a stream's lines, and its end, as they come.
 fn listen(
     stream: impl Read + Send + 'static,
-    heard: Sender<Heard>,
-    line_of: impl Fn(Option<String>) -> Heard + Send + 'static,
+    sender: Sender<Line>,
+    line_of: impl Fn(Option<String>) -> Line + Send + 'static,
 ) {
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
@@ -81,12 +81,12 @@ fn listen(
         {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\r', '\n']).to_owned();
-            if heard.send(line_of(Some(text))).is_err() {
+            if sender.send(line_of(Some(text))).is_err() {
                 return;
             }
             line.clear();
         }
-        let _ = heard.send(line_of(None));
+        let _ = sender.send(line_of(None));
     });
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 
-use crate::timeline::event::{Bytes, Failure, Link, What};
+use crate::timeline::event::{Bytes, Failure, Link, Op};
 
 /// One line that the tap wrote.
 #[derive(Debug, Deserialize)]
@@ -39,29 +39,27 @@ pub fn parse(line: &str) -> Option<Report> {
 impl Report {
     /// The event, with the time at which it counts: a call that brings
     /// something counts from its end, all others from their start.
-    pub fn event(&self) -> Option<(u64, What)> {
+    pub fn event(&self) -> Option<(u64, Op)> {
         let (link, error, bytes) = (self.link(), self.error(), self.bytes());
         let Some(end) = self.end else {
             let words = self.waiting()?;
-            return Some((self.start, What::Waits { words, link }));
+            return Some((self.start, Op::Waits { words, link }));
         };
         Some(match self.op.as_str() {
-            "bind" => (self.start, What::Binds { link }),
-            "connect" => (self.start, What::Connects { link, error }),
-            "accept" => (end, What::Accepts { link, error }),
-            // Many sends summed up count from the last: then all are told.
-            "send" if self.calls > 1 => {
-                (end, What::Sends { link, bytes, error })
-            }
-            "send" => (self.start, What::Sends { link, bytes, error }),
-            "recv" => (end, What::Receives { link, bytes, error }),
+            "bind" => (self.start, Op::Binds { link }),
+            "connect" => (self.start, Op::Connects { link, error }),
+            "accept" => (end, Op::Accepts { link, error }),
+            // Many sends summed up count from the last: then all are reported.
+            "send" if self.calls > 1 => (end, Op::Sends { link, bytes, error }),
+            "send" => (self.start, Op::Sends { link, bytes, error }),
+            "recv" => (end, Op::Receives { link, bytes, error }),
             // A peek takes nothing: only one that fails ends the waiting.
             "peek" => {
                 error.as_ref()?;
-                (end, What::Receives { link, bytes, error })
+                (end, Op::Receives { link, bytes, error })
             }
-            "shutdown" => (self.start, What::Shuts { link }),
-            "close" => (self.start, What::Closes { link }),
+            "shutdown" => (self.start, Op::Shuts { link }),
+            "close" => (self.start, Op::Closes { link }),
             _ => return None,
         })
     }

@@ -3,17 +3,17 @@
 
 use std::collections::{HashMap, VecDeque};
 
-mod detour;
+mod port_map;
 
-use super::deed::{Deed, Fate, Told, Towards};
-use super::event::{Bytes, Event, Failure, Link, Part, What, Who};
-use super::row::{Kind, Meddling, Row};
+use super::event::{Bytes, Event, Failure, Lane, Link, Op, Slice};
+use super::network_event::{Action, Direction, Fate, NetworkEvent};
+use super::row::{NetworkRow, Row, RowKind};
 
-use detour::Detour;
+use port_map::PortMap;
 
 /// The direction in which bytes travel: from one port to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Way {
+struct Flow {
     udp: bool,
     from: u16,
     to: u16,
@@ -21,7 +21,7 @@ struct Way {
 
 /// What travels one way: what was sent, and how much of it was taken.
 #[derive(Default)]
-struct Traffic {
+struct FlowState {
     /// TCP: the sends that still have unread bytes, in order.
     /// UDP: the datagrams that nobody has received yet.
     sends: VecDeque<Sent>,
@@ -32,7 +32,7 @@ struct Traffic {
     datagrams: u64,
     /// UDP through the network: what becomes of the datagrams that it took
     /// and that are not drawn yet; which it passed on, by their places; and
-    /// which of these met nobody.
+    /// which of these found nobody.
     fates: VecDeque<Fate>,
     arrivals: VecDeque<u64>,
     refused: Vec<u64>,
@@ -44,123 +44,125 @@ struct Sent {
     bytes: Bytes,
     /// UDP: its place among the datagrams on this way, from 0.
     place: u64,
-    /// UDP: so many copies may yet be received, of so many.
+    /// UDP: how many copies may yet be received, and of how many.
     copies: [u8; 2],
 }
 
 /// The datagram that a receive took.
 struct Taken {
-    parts: Vec<Part>,
+    slices: Vec<Slice>,
     again: bool,
 }
 
 /// Attributes events one by one, in the order in which they are drawn.
 pub struct Attribution {
-    /// For each program: whether it tells its calls.
-    tells: Vec<bool>,
-    /// For each program: whether it will tell of more.
+    /// For each program: whether its calls are reported.
+    reported: Vec<bool>,
+    /// For each program: whether it may report more.
     running: Vec<bool>,
-    owners: HashMap<(bool, u16), Who>,
-    ways: HashMap<Way, Traffic>,
+    owners: HashMap<(bool, u16), Lane>,
+    flows: HashMap<Flow, FlowState>,
     sends: usize,
-    detour: Option<Detour>,
+    port_map: Option<PortMap>,
 }
 
 impl Attribution {
-    /// For a cast, of which these programs tell their calls.
-    pub fn new(tells: Vec<bool>) -> Attribution {
+    /// For a plan, whose programs report their calls where this says so.
+    pub fn new(reported: Vec<bool>) -> Attribution {
         Attribution {
-            running: tells.clone(),
-            tells,
+            running: reported.clone(),
+            reported,
             owners: HashMap::new(),
-            ways: HashMap::new(),
+            flows: HashMap::new(),
             sends: 0,
-            detour: None,
+            port_map: None,
         }
     }
 
     /// Notes that a network stands between: clients know it by the one port,
     /// and the server has the other.
     pub fn through_network(&mut self, front: u16, server: u16) {
-        self.detour = Some(Detour::new(front, server));
+        self.port_map = Some(PortMap::new(front, server));
     }
 
-    /// Takes what the network told, which may be sooner than what it did it
+    /// Takes the network's event, which may arrive before the call that it did it
     /// to; gives back what a row is needed for.
-    pub fn hear(&mut self, told: Told) -> Option<Event> {
-        let Told { at, client, deed } = told;
-        let detour = self.detour.as_mut()?;
-        let server = detour.server;
-        let way = |udp, towards| match towards {
-            Towards::Server => Way { udp, from: client, to: server },
-            Towards::Client => Way { udp, from: server, to: client },
+    pub fn network_event(&mut self, event: NetworkEvent) -> Option<Event> {
+        let NetworkEvent { at, client, action } = event;
+        let port_map = self.port_map.as_mut()?;
+        let server = port_map.server;
+        let flow = |udp, direction| match direction {
+            Direction::Server => Flow { udp, from: client, to: server },
+            Direction::Client => Flow { udp, from: server, to: client },
         };
-        let last = self.tells.len() - 1;
-        let who = match deed {
-            Deed::Takes { towards: Towards::Client, .. } => last,
+        let last = self.reported.len() - 1;
+        let lane = match action {
+            Action::Takes { direction: Direction::Client, .. } => last,
             _ => 0,
         };
-        match deed {
-            Deed::Pairs { port } => {
-                detour.clients.insert(port, client);
+        match action {
+            Action::Pairs { port } => {
+                port_map.clients.insert(port, client);
                 return None;
             }
-            Deed::Takes { towards, fate, .. } => {
-                let traffic = self.ways.entry(way(true, towards)).or_default();
-                traffic.fates.push_back(fate);
-                if self.tells[who] || fate != Fate::Lost {
+            Action::Takes { direction, fate, .. } => {
+                let state =
+                    self.flows.entry(flow(true, direction)).or_default();
+                state.fates.push_back(fate);
+                if self.reported[lane] || fate != Fate::Lost {
                     return None;
                 }
             }
-            Deed::Passes { towards, place } => {
-                let traffic = self.ways.entry(way(true, towards)).or_default();
-                traffic.arrivals.push_back(place);
+            Action::Passes { direction, place } => {
+                let state =
+                    self.flows.entry(flow(true, direction)).or_default();
+                state.arrivals.push_back(place);
                 return None;
             }
-            Deed::MeetsNobody => {
-                // The system tells it before the next one is passed on.
-                let way = way(true, Towards::Server);
-                let traffic = self.ways.entry(way).or_default();
-                traffic.refused.extend(traffic.arrivals.pop_back());
+            Action::MeetsNobody => {
+                // The system reports it before the next one is passed on.
+                let flow = flow(true, Direction::Server);
+                let state = self.flows.entry(flow).or_default();
+                state.refused.extend(state.arrivals.pop_back());
             }
-            Deed::Cuts { .. } => {
-                for towards in [Towards::Server, Towards::Client] {
-                    let way = way(false, towards);
-                    self.ways.entry(way).or_default().closed = true;
+            Action::Cuts { .. } => {
+                for direction in [Direction::Server, Direction::Client] {
+                    let flow = flow(false, direction);
+                    self.flows.entry(flow).or_default().closed = true;
                 }
             }
         }
-        Some(Event { at, who, what: What::Meddles(told) })
+        Some(Event { at, lane, op: Op::Network(event) })
     }
 
-    /// Notes that a program will tell nothing more.
-    pub fn ended(&mut self, who: Who) {
-        self.running[who] = false;
+    /// Notes that a program will report nothing more.
+    pub fn ended(&mut self, lane: Lane) {
+        self.running[lane] = false;
     }
 
     /// Whether all that must be drawn before this event has been: an accept
     /// comes after its connect, a receive after the sends that it took from.
     pub fn is_due(&self, event: &Event) -> bool {
-        let Some(link) = event.what.link() else {
+        let Some(link) = event.op.link() else {
             return true;
         };
-        let Some(link) = self.direct(event.who, link) else {
+        let Some(link) = self.direct(event.lane, link) else {
             return false;
         };
-        match &event.what {
-            What::Accepts { error: None, .. } => {
-                !self.awaits_owner(event.who, link)
+        match &event.op {
+            Op::Accepts { error: None, .. } => {
+                !self.awaits_owner(event.lane, link)
                     || self.owner(link).is_some()
             }
-            What::Sends { error: None, .. }
-                if link.udp && self.detour.is_some() =>
+            Op::Sends { error: None, .. }
+                if link.udp && self.port_map.is_some() =>
             {
-                let traffic = self.ways.get(&outbound(link));
-                traffic.is_some_and(|traffic| !traffic.fates.is_empty())
+                let state = self.flows.get(&outbound(link));
+                state.is_some_and(|state| !state.fates.is_empty())
             }
-            What::Receives { bytes, error: None, .. } => {
+            Op::Receives { bytes, error: None, .. } => {
                 let Some(sender) = self.owner(link) else {
-                    return !self.awaits_owner(event.who, link);
+                    return !self.awaits_owner(event.lane, link);
                 };
                 !self.running[sender] || self.covers(inbound(link), bytes)
             }
@@ -169,77 +171,79 @@ impl Attribution {
     }
 
     /// The link without the network, if there is one between.
-    fn direct(&self, who: Who, link: Link) -> Option<Link> {
-        match &self.detour {
-            Some(detour) => detour.direct(link, who + 1 == self.tells.len()),
+    fn direct(&self, lane: Lane, link: Link) -> Option<Link> {
+        match &self.port_map {
+            Some(port_map) => {
+                port_map.direct(link, lane + 1 == self.reported.len())
+            }
             None => Some(link),
         }
     }
 
-    /// Whether another program may yet tell that the peer's port is its own.
-    fn awaits_owner(&self, me: Who, link: Link) -> bool {
-        let known: Vec<Who> = self.owners.values().copied().collect();
-        let unknown = |(who, running): (usize, &bool)| {
-            who != me && *running && !known.contains(&who)
+    /// Whether another program may yet report that the peer's port is its own.
+    fn awaits_owner(&self, me: Lane, link: Link) -> bool {
+        let known: Vec<Lane> = self.owners.values().copied().collect();
+        let unknown = |(lane, running): (usize, &bool)| {
+            lane != me && *running && !known.contains(&lane)
         };
         link.peer != 0 && self.running.iter().enumerate().any(unknown)
     }
 
-    fn covers(&self, way: Way, bytes: &Bytes) -> bool {
-        let Some(traffic) = self.ways.get(&way) else {
+    fn covers(&self, flow: Flow, bytes: &Bytes) -> bool {
+        let Some(state) = self.flows.get(&flow) else {
             return false;
         };
-        match (way.udp, bytes.len) {
-            (true, _) => match self.detour {
-                Some(_) => traffic.arrived(bytes).is_some(),
-                None => traffic.matching(bytes).is_some(),
+        match (flow.udp, bytes.len) {
+            (true, _) => match self.port_map {
+                Some(_) => state.arrived(bytes).is_some(),
+                None => state.matching(bytes).is_some(),
             },
-            (false, 0) => traffic.closed,
-            (false, len) => traffic.sent >= traffic.taken + len,
+            (false, 0) => state.closed,
+            (false, len) => state.sent >= state.taken + len,
         }
     }
 
     /// Who has the peer's port.
-    fn owner(&self, link: Link) -> Option<Who> {
+    fn owner(&self, link: Link) -> Option<Lane> {
         self.owners.get(&(link.udp, link.peer)).copied()
     }
 
     /// Turns an event into a row of the picture, if it has one.
     pub fn row(&mut self, event: &Event) -> Option<Row> {
-        let Event { at, who, what } = event.clone();
-        let link = what.link();
-        let link = link.map(|link| self.direct(who, link).unwrap_or(link));
+        let Event { at, lane, op } = event.clone();
+        let link = op.link();
+        let link = link.map(|link| self.direct(lane, link).unwrap_or(link));
         let mut peer = None;
         if let Some(link) = link {
             if link.local != 0 {
-                self.owners.insert((link.udp, link.local), who);
+                self.owners.insert((link.udp, link.local), lane);
             }
             peer = self.owner(link);
-            self.tells[who] = true;
+            self.reported[lane] = true;
         }
-        let received_is_told = peer.is_some_and(|peer| self.tells[peer]);
-        let kind = match what {
-            What::Binds { .. } => return None,
-            What::Waits { words, .. } => Kind::Waits(words),
-            What::Connects { error, .. } => Kind::Connects { error },
-            What::Accepts { error, .. } => Kind::Accepts { error },
-            What::Sends { bytes, error, .. } => {
+        let received_is_told = peer.is_some_and(|peer| self.reported[peer]);
+        let kind = match op {
+            Op::Binds { .. } => return None,
+            Op::Waits { words, .. } => RowKind::Waits(words),
+            Op::Connects { error, .. } => RowKind::Connects { error },
+            Op::Accepts { error, .. } => RowKind::Accepts { error },
+            Op::Sends { bytes, error, .. } => {
                 self.sends(link?, bytes, error, received_is_told)
             }
-            What::Receives { bytes, error, .. } => {
+            Op::Receives { bytes, error, .. } => {
                 self.receives(link?, bytes, error)
             }
-            What::Shuts { .. } => {
-                self.ways.entry(outbound(link?)).or_default().closed = true;
-                Kind::Shuts
+            Op::Shuts { .. } => {
+                self.flows.entry(outbound(link?)).or_default().closed = true;
+                RowKind::Shuts
             }
-            What::Closes { .. } => self.closes(link?),
-            What::Prints(text) => Kind::Prints(text),
-            What::Says(text) => Kind::Says(text),
-            What::Ends(how) => Kind::Ends(how?),
-            What::Meddles(told) => Kind::Network(self.meddles(told)?),
+            Op::Closes { .. } => self.closes(link?),
+            Op::Prints(text) => RowKind::Prints(text),
+            Op::Says(text) => RowKind::Says(text),
+            Op::Ends(how) => RowKind::Ends(how?),
+            Op::Network(event) => RowKind::Network(self.network_row(event)?),
         };
-        Some(Row { at, who, peer, kind })
+        Some(Row { at, lane, peer, kind })
     }
 
     fn sends(
@@ -248,31 +252,31 @@ impl Attribution {
         bytes: Bytes,
         error: Option<Failure>,
         received_is_told: bool,
-    ) -> Kind {
+    ) -> RowKind {
         if let Some(error) = error {
             let lost = self.give_up(link, &error);
-            return Kind::SendFails { error, lost };
+            return RowKind::SendFails { error, lost };
         }
         self.sends += 1;
         let number = self.sends;
-        let traffic = self.ways.entry(outbound(link)).or_default();
-        let start = traffic.sent;
-        let fate = traffic.fates.pop_front();
+        let state = self.flows.entry(outbound(link)).or_default();
+        let start = state.sent;
+        let fate = state.fates.pop_front();
         let copies = match fate {
             Some(Fate::Lost) => 0,
             Some(Fate::Passes { copies, .. }) => copies,
             None => 1,
         };
-        let place = traffic.datagrams;
-        traffic.datagrams += 1;
-        traffic.sent += bytes.len * u64::from(copies);
+        let place = state.datagrams;
+        state.datagrams += 1;
+        state.sent += bytes.len * u64::from(copies);
         if copies > 0 {
             let (bytes, copies) = (bytes.clone(), [copies; 2]);
             let sent = Sent { number, start, bytes, place, copies };
-            traffic.sends.push_back(sent);
+            state.sends.push_back(sent);
         }
-        let unread = received_is_told.then(|| traffic.unread());
-        Kind::Sends { number, bytes, unread, udp: link.udp, fate }
+        let unread = received_is_told.then(|| state.unread());
+        RowKind::Sends { number, bytes, unread, udp: link.udp, fate }
     }
 
     fn receives(
@@ -280,73 +284,74 @@ impl Attribution {
         link: Link,
         bytes: Bytes,
         error: Option<Failure>,
-    ) -> Kind {
+    ) -> RowKind {
         if let Some(error) = error {
             let lost = self.give_up(link, &error);
-            return Kind::ReceiveFails { error, lost };
+            return RowKind::ReceiveFails { error, lost };
         }
         if bytes.len == 0 && !link.udp {
-            return Kind::EndOfStream;
+            return RowKind::EndOfStream;
         }
-        let traffic = self.ways.entry(inbound(link)).or_default();
-        let place = match self.detour {
-            Some(_) => traffic.next_arrival(&bytes),
-            None => traffic.matching(&bytes),
+        let state = self.flows.entry(inbound(link)).or_default();
+        let place = match self.port_map {
+            Some(_) => state.next_arrival(&bytes),
+            None => state.matching(&bytes),
         };
-        let Taken { parts, again } = match link.udp {
-            true => traffic.take_datagram(place, &bytes),
-            false => traffic.take_bytes(bytes.len),
+        let Taken { slices, again } = if link.udp {
+            state.take_datagram(place, &bytes)
+        } else {
+            state.take_bytes(bytes.len)
         };
-        let unread = (!parts.is_empty()).then(|| traffic.unread());
-        Kind::Receives { bytes, parts, unread, udp: link.udp, again }
+        let unread = (!slices.is_empty()).then(|| state.unread());
+        RowKind::Receives { bytes, slices, unread, udp: link.udp, again }
     }
 
-    /// What the network did, told when its time in the picture has come.
-    fn meddles(&mut self, told: Told) -> Option<Meddling> {
-        match told.deed {
-            Deed::Cuts { after } => Some(Meddling::Cuts { after }),
-            Deed::Takes { len, .. } => Some(Meddling::Loses { len }),
-            Deed::MeetsNobody => {
-                let to = self.detour.as_ref()?.server;
-                let way = Way { udp: true, from: told.client, to };
-                let sends = self.ways.get_mut(&way)?.give_up_refused();
+    /// What the network did, once its time in the picture has come.
+    fn network_row(&mut self, event: NetworkEvent) -> Option<NetworkRow> {
+        match event.action {
+            Action::Cuts { after } => Some(NetworkRow::Cuts { after }),
+            Action::Takes { len, .. } => Some(NetworkRow::Loses { len }),
+            Action::MeetsNobody => {
+                let to = self.port_map.as_ref()?.server;
+                let flow = Flow { udp: true, from: event.client, to };
+                let sends = self.flows.get_mut(&flow)?.give_up_refused();
                 let some = !sends.is_empty();
-                some.then_some(Meddling::MeetsNobody { sends })
+                some.then_some(NetworkRow::MeetsNobody { sends })
             }
-            Deed::Pairs { .. } | Deed::Passes { .. } => None,
+            Action::Pairs { .. } | Action::Passes { .. } => None,
         }
     }
 
-    /// A refusal tells a UDP sender that what it sent before met nobody.
+    /// A refusal means that what a UDP sender sent before found nobody.
     fn give_up(&mut self, link: Link, error: &Failure) -> Vec<usize> {
         if !link.udp || !error.is_refusal() {
             return Vec::new();
         }
-        let traffic = self.ways.entry(outbound(link)).or_default();
-        let lost: Vec<Sent> = traffic.sends.drain(..).collect();
-        traffic.taken = traffic.sent;
+        let state = self.flows.entry(outbound(link)).or_default();
+        let lost: Vec<Sent> = state.sends.drain(..).collect();
+        state.taken = state.sent;
         lost.iter().map(|sent| sent.number).collect()
     }
 
-    fn closes(&mut self, link: Link) -> Kind {
-        self.ways.entry(outbound(link)).or_default().closed = true;
-        let inbound = self.ways.entry(inbound(link)).or_default();
-        Kind::Closes { unread: inbound.unread(), udp: link.udp }
+    fn closes(&mut self, link: Link) -> RowKind {
+        self.flows.entry(outbound(link)).or_default().closed = true;
+        let inbound = self.flows.entry(inbound(link)).or_default();
+        RowKind::Closes { unread: inbound.unread(), udp: link.udp }
     }
 
-    /// The bytes that were sent to a program that tells its calls, and that
+    /// The bytes that were sent to a program that reports its calls, and that
     /// it never took.
     pub fn never_read(&self) -> u64 {
-        let told = |way: &Way| {
-            let owner = self.owners.get(&(way.udp, way.to));
-            owner.is_some_and(|who| self.tells[*who])
+        let event = |flow: &Flow| {
+            let owner = self.owners.get(&(flow.udp, flow.to));
+            owner.is_some_and(|lane| self.reported[*lane])
         };
-        let told = self.ways.iter().filter(|(way, _)| told(way));
-        told.map(|(_, traffic)| traffic.unread()).sum()
+        let event = self.flows.iter().filter(|(flow, _)| event(flow));
+        event.map(|(_, state)| state.unread()).sum()
     }
 }
 
-impl Traffic {
+impl FlowState {
     fn unread(&self) -> u64 {
         self.sent.saturating_sub(self.taken)
     }
@@ -355,7 +360,7 @@ impl Traffic {
     fn take_bytes(&mut self, len: u64) -> Taken {
         let (from, until) = (self.taken, self.taken + len);
         self.taken = until;
-        let mut parts = Vec::new();
+        let mut slices = Vec::new();
         while let Some(sent) = self.sends.front() {
             let of = sent.bytes.len;
             let end = sent.start + of;
@@ -365,14 +370,14 @@ impl Traffic {
             let range =
                 from.max(sent.start) - sent.start..until.min(end) - sent.start;
             if !range.is_empty() {
-                parts.push(Part { send: sent.number, range, of });
+                slices.push(Slice { send: sent.number, range, of });
             }
             if end > until {
                 break;
             }
             self.sends.pop_front();
         }
-        Taken { parts, again: false }
+        Taken { slices, again: false }
     }
 
     /// The datagram that was received; shorter than it was sent, if it was
@@ -380,11 +385,11 @@ impl Traffic {
     fn take_datagram(&mut self, place: Option<usize>, bytes: &Bytes) -> Taken {
         let place = place.filter(|place| *place < self.sends.len());
         let Some(place) = place else {
-            return Taken { parts: Vec::new(), again: false };
+            return Taken { slices: Vec::new(), again: false };
         };
         let sent = &mut self.sends[place];
         let of = sent.bytes.len;
-        let part = Part { send: sent.number, range: 0..bytes.len, of };
+        let slice = Slice { send: sent.number, range: 0..bytes.len, of };
         let [left, all] = sent.copies;
         let again = left < all;
         sent.copies[0] = left.saturating_sub(1);
@@ -392,7 +397,7 @@ impl Traffic {
             self.sends.remove(place);
         }
         self.taken += of;
-        Taken { parts: vec![part], again }
+        Taken { slices: vec![slice], again }
     }
 
     /// The oldest datagram that begins as this one does.
@@ -417,7 +422,7 @@ impl Traffic {
         Some(sent)
     }
 
-    /// Forgets the datagrams that met nobody, and gives their numbers.
+    /// Forgets the datagrams that found nobody, and returns their numbers.
     fn give_up_refused(&mut self) -> Vec<usize> {
         let mut numbers = Vec::new();
         for place in std::mem::take(&mut self.refused) {
@@ -443,12 +448,12 @@ impl Sent {
     }
 }
 
-fn outbound(link: Link) -> Way {
-    Way { udp: link.udp, from: link.local, to: link.peer }
+fn outbound(link: Link) -> Flow {
+    Flow { udp: link.udp, from: link.local, to: link.peer }
 }
 
-fn inbound(link: Link) -> Way {
-    Way { udp: link.udp, from: link.peer, to: link.local }
+fn inbound(link: Link) -> Flow {
+    Flow { udp: link.udp, from: link.peer, to: link.local }
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::deed::Told;
+use super::network_event::NetworkEvent;
 
-/// A program of the run, by its place in the cast: clients first, in order,
+/// A program of the run, by its place in the plan: clients first, in order,
 /// then the server.
-pub type Who = usize;
+pub type Lane = usize;
 
 /// The socket a call was made on: its own port, and the peer's once known.
-/// All is on one machine, so the ports tell the connections apart.
+/// All is on one machine, so the ports distinguish the connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Link {
     pub udp: bool,
@@ -23,13 +23,13 @@ pub struct Event {
     /// Nanoseconds since 1970: the start of what goes out, the end of what
     /// comes in.
     pub at: u64,
-    pub who: Who,
-    pub what: What,
+    pub lane: Lane,
+    pub op: Op,
 }
 
 /// What a program did.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum Op {
     /// A call began that has not ended soon, or the program is busy.
     Waits {
         words: String,
@@ -70,25 +70,22 @@ pub enum What {
     /// The process is over; the text says how if it did not succeed.
     Ends(Option<String>),
     /// The network between the two sides did something that is drawn.
-    Meddles(Told),
+    Network(NetworkEvent),
 }
 
-impl What {
+impl Op {
     /// The socket that it was done with, if any.
     pub fn link(&self) -> Option<Link> {
         match self {
-            What::Waits { link, .. }
-            | What::Binds { link }
-            | What::Connects { link, .. }
-            | What::Accepts { link, .. }
-            | What::Sends { link, .. }
-            | What::Receives { link, .. }
-            | What::Shuts { link }
-            | What::Closes { link } => Some(*link),
-            What::Prints(_)
-            | What::Says(_)
-            | What::Ends(_)
-            | What::Meddles(_) => None,
+            Op::Waits { link, .. }
+            | Op::Binds { link }
+            | Op::Connects { link, .. }
+            | Op::Accepts { link, .. }
+            | Op::Sends { link, .. }
+            | Op::Receives { link, .. }
+            | Op::Shuts { link }
+            | Op::Closes { link } => Some(*link),
+            Op::Prints(_) | Op::Says(_) | Op::Ends(_) | Op::Network(_) => None,
         }
     }
 }
@@ -121,7 +118,7 @@ impl Failure {
         matches!(self.kind.as_str(), "WouldBlock" | "TimedOut")
     }
 
-    /// Whether an earlier datagram met a port where nobody listens.
+    /// Whether an earlier datagram found nobody.
     pub fn is_refusal(&self) -> bool {
         matches!(self.kind.as_str(), "ConnectionRefused" | "ConnectionReset")
     }
@@ -129,7 +126,7 @@ impl Failure {
 
 /// A part of a receive: which send its bytes came from, and which of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct Slice {
     /// The send's number, from 1.
     pub send: usize,
     /// Which of the send's bytes.
@@ -138,7 +135,7 @@ pub struct Part {
     pub of: u64,
 }
 
-impl Part {
+impl Slice {
     /// Whether it is all of the send.
     pub fn is_whole(&self) -> bool {
         self.range == (0..self.of)

@@ -5,8 +5,8 @@ use std::time::Duration;
 use unicode_truncate::UnicodeTruncateStr;
 
 use super::bytes::{show, show_text};
-use super::event::{Bytes, Failure, Part};
-use super::row::{Kind, Meddling, Row};
+use super::event::{Bytes, Failure, Slice};
+use super::row::{NetworkRow, Row, RowKind};
 
 /// A piece of a row's words, in the colour of a send if it belongs to one.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,17 +26,17 @@ pub struct Label {
 /// The words of a row.
 pub fn label(row: &Row) -> Label {
     let with = match &row.kind {
-        Kind::Sends { number, bytes, .. } if bytes.len > 0 => {
+        RowKind::Sends { number, bytes, .. } if bytes.len > 0 => {
             vec![coloured(content(bytes), *number)]
         }
-        Kind::Receives { bytes, parts, .. } if bytes.len > 0 => {
-            by_parts(bytes, parts).unwrap_or(plain(content(bytes)))
+        RowKind::Receives { bytes, slices, .. } if bytes.len > 0 => {
+            by_slices(bytes, slices).unwrap_or(plain(content(bytes)))
         }
-        Kind::Prints(text) => plain(show_text(text)),
-        Kind::Connects { error: Some(error) }
-        | Kind::Accepts { error: Some(error) } => plain(&error.text),
-        Kind::SendFails { error, lost }
-        | Kind::ReceiveFails { error, lost }
+        RowKind::Prints(text) => plain(show_text(text)),
+        RowKind::Connects { error: Some(error) }
+        | RowKind::Accepts { error: Some(error) } => plain(&error.text),
+        RowKind::SendFails { error, lost }
+        | RowKind::ReceiveFails { error, lost }
             if lost.is_empty() && !error.is_timeout() =>
         {
             plain(&error.text)
@@ -44,8 +44,8 @@ pub fn label(row: &Row) -> Label {
         _ => Vec::new(),
     };
     let from = match &row.kind {
-        Kind::Receives { bytes, parts, udp, again, .. } => {
-            from(bytes, parts, *udp, *again)
+        RowKind::Receives { bytes, slices, udp, again, .. } => {
+            from(bytes, slices, *udp, *again)
         }
         _ => Vec::new(),
     };
@@ -54,43 +54,43 @@ pub fn label(row: &Row) -> Label {
 
 fn what(row: &Row) -> Vec<Span> {
     match &row.kind {
-        Kind::Waits(words) => plain(show_text(words)),
-        Kind::Connects { error } => failing("connect", error.as_ref()),
-        Kind::Accepts { error } => failing("accept", error.as_ref()),
-        Kind::Sends { number, bytes, .. } => {
+        RowKind::Waits(words) => plain(show_text(words)),
+        RowKind::Connects { error } => failing("connect", error.as_ref()),
+        RowKind::Accepts { error } => failing("accept", error.as_ref()),
+        RowKind::Sends { number, bytes, .. } => {
             vec![
                 span("send "),
                 coloured(format!("#{number}"), *number),
                 span(format!(" {}", amount(bytes))),
             ]
         }
-        Kind::Receives { bytes, .. } => {
+        RowKind::Receives { bytes, .. } => {
             plain(format!("recv {}", amount(bytes)))
         }
-        Kind::EndOfStream => plain("end of stream"),
-        Kind::SendFails { error, lost } => fails("send", error, lost),
-        Kind::ReceiveFails { error, lost } => fails("recv", error, lost),
-        Kind::Shuts => plain("shutdown: no more to send"),
-        Kind::Closes { unread: 0, .. } => plain("close"),
-        Kind::Closes { unread, .. } => {
+        RowKind::EndOfStream => plain("end of stream"),
+        RowKind::SendFails { error, lost } => fails("send", error, lost),
+        RowKind::ReceiveFails { error, lost } => fails("recv", error, lost),
+        RowKind::Shuts => plain("shutdown: no more to send"),
+        RowKind::Closes { unread: 0, .. } => plain("close"),
+        RowKind::Closes { unread, .. } => {
             plain(format!("close, {unread} B unread"))
         }
-        Kind::Prints(_) => plain("prints"),
-        Kind::Says(text) => plain(show_text(text)),
-        Kind::Ends(how) => plain(how),
-        Kind::Network(meddling) => meddles(meddling),
+        RowKind::Prints(_) => plain("prints"),
+        RowKind::Says(text) => plain(show_text(text)),
+        RowKind::Ends(how) => plain(how),
+        RowKind::Network(row) => network_row(row),
     }
 }
 
-fn meddles(meddling: &Meddling) -> Vec<Span> {
-    match meddling {
-        Meddling::Cuts { after } => {
+fn network_row(row: &NetworkRow) -> Vec<Span> {
+    match row {
+        NetworkRow::Cuts { after } => {
             plain(format!("network: cuts the connection after {after} bytes"))
         }
-        Meddling::Loses { len } => {
+        NetworkRow::Loses { len } => {
             plain(format!("network: loses a datagram of {len} B"))
         }
-        Meddling::MeetsNobody { sends } => {
+        NetworkRow::MeetsNobody { sends } => {
             let mut spans = plain("network:");
             for send in sends {
                 spans.push(span(" "));
@@ -102,22 +102,22 @@ fn meddles(meddling: &Meddling) -> Vec<Span> {
     }
 }
 
-fn from(bytes: &Bytes, parts: &[Part], udp: bool, again: bool) -> Vec<Span> {
+fn from(bytes: &Bytes, slices: &[Slice], udp: bool, again: bool) -> Vec<Span> {
     let mut spans = Vec::new();
-    for (place, part) in parts.iter().enumerate() {
-        if place > 0 && place + 1 < parts.len() && parts.len() > MOST_PARTS {
+    for (place, slice) in slices.iter().enumerate() {
+        if place > 0 && place + 1 < slices.len() && slices.len() > MAX_SLICES {
             if place == 1 {
                 spans.push(span(" …"));
             }
             continue;
         }
         spans.push(span(if place == 0 { " = " } else { " " }));
-        let Part { send, range, .. } = part;
-        let which = if part.is_whole() {
+        let Slice { send, range, .. } = slice;
+        let which = if slice.is_whole() {
             format!("#{send}")
-        } else if part.of > 9999 || bytes.calls > 1 {
+        } else if slice.of > 9999 || bytes.calls > 1 {
             let before = if range.start > 0 { "…" } else { "" };
-            let after = if range.end < part.of { "…" } else { "" };
+            let after = if range.end < slice.of { "…" } else { "" };
             format!("{before}#{send}{after}")
         } else {
             format!("#{send}[{}..{}]", range.start, range.end)
@@ -127,27 +127,28 @@ fn from(bytes: &Bytes, parts: &[Part], udp: bool, again: bool) -> Vec<Span> {
     if again {
         spans.push(span(" again"));
     }
-    if let [part] = parts
+    if let [slice] = slices
         && udp
-        && !part.is_whole()
+        && !slice.is_whole()
     {
-        spans.push(span(format!(", {} B lost", part.of - bytes.len)));
+        spans.push(span(format!(", {} B lost", slice.of - bytes.len)));
     }
     spans
 }
 
 /// Of more parts only the first and the last are named.
-const MOST_PARTS: usize = 6;
+const MAX_SLICES: usize = 6;
 
 /// A length.
 fn amount(bytes: &Bytes) -> String {
-    match bytes.calls > 1 && bytes.len > 999_999 {
-        true => format!("{:.1} MiB", mebibytes(bytes)),
-        false => format!("{} B", bytes.len),
+    if bytes.calls > 1 && bytes.len > 999_999 {
+        format!("{:.1} MiB", mebibytes(bytes))
+    } else {
+        format!("{} B", bytes.len)
     }
 }
 
-/// Less than this is told in bytes.
+/// Less than this is shown in bytes.
 const SMALL: u64 = 100_000;
 
 fn mebibytes(bytes: &Bytes) -> f64 {
@@ -198,18 +199,19 @@ fn fails(call: &str, error: &Failure, lost: &[usize]) -> Vec<Span> {
 
 /// What was received, each part in the colour of the send it came from; if
 /// all of it is at hand, and text.
-fn by_parts(bytes: &Bytes, parts: &[Part]) -> Option<Vec<Span>> {
+fn by_slices(bytes: &Bytes, slices: &[Slice]) -> Option<Vec<Span>> {
     let Bytes { len, head, .. } = bytes;
-    let lengths = parts.iter().map(|part| part.range.end - part.range.start);
+    let lengths =
+        slices.iter().map(|slice| slice.range.end - slice.range.start);
     if *len != head.len() as u64 || lengths.sum::<u64>() != *len {
         return None;
     }
     let mut rest = head.as_slice();
     let mut spans = Vec::new();
-    for part in parts {
-        let length = part.range.end - part.range.start;
+    for slice in slices {
+        let length = slice.range.end - slice.range.start;
         let (bytes, after) = rest.split_at(usize::try_from(length).ok()?);
-        spans.push(coloured(show(bytes, false), part.send));
+        spans.push(coloured(show(bytes, false), slice.send));
         rest = after;
     }
     Some(spans)
@@ -242,7 +244,7 @@ pub fn wrap_spans(
     lines
 }
 
-/// Breaks a long text into so many lines of so many columns, at spaces where
+/// Breaks a long text into at most this many lines of this many columns, at spaces where
 /// it can.
 pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

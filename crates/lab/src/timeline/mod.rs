@@ -2,9 +2,9 @@
 
 pub mod attribute;
 pub mod bytes;
-pub mod deed;
 pub mod event;
 pub mod label;
+pub mod network_event;
 mod palette;
 pub mod row;
 pub mod summary;

@@ -1,4 +1,4 @@
-//! The colours of the sends: told apart also by those who see fewer
+//! The colours of the sends: distinct also for those who see fewer
 //! colours, and never alone: the send's number says it too.
 
 use anstyle::{Ansi256Color, Color, Style};

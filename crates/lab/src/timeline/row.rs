@@ -1,24 +1,24 @@
 //! One row of the picture.
 
-use super::deed::Fate;
-use super::event::{Bytes, Failure, Part, Who};
+use super::event::{Bytes, Failure, Lane, Slice};
+use super::network_event::Fate;
 
 /// One row: what happened where, attributed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Nanoseconds since 1970.
     pub at: u64,
-    pub who: Who,
+    pub lane: Lane,
     /// The program at the other end, once it is known.
-    pub peer: Option<Who>,
-    pub kind: Kind,
+    pub peer: Option<Lane>,
+    pub kind: RowKind,
 }
 
 /// What a row shows. `unread` counts the bytes that are on the way in this
 /// direction, sent and not yet received, once the row has happened; where
-/// the receiver does not tell its calls nobody knows.
+/// the receiver does not report its calls, nobody knows.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum RowKind {
     Waits(String),
     Connects {
         error: Option<Failure>,
@@ -36,7 +36,7 @@ pub enum Kind {
     },
     Receives {
         bytes: Bytes,
-        parts: Vec<Part>,
+        slices: Vec<Slice>,
         unread: Option<u64>,
         udp: bool,
         /// It is a copy of a datagram that was received before.
@@ -53,7 +53,7 @@ pub enum Kind {
         lost: Vec<usize>,
     },
     Shuts,
-    /// A socket was closed, with so many bytes left in it unread.
+    /// A socket was closed, with this many bytes left in it unread.
     Closes {
         unread: u64,
         udp: bool,
@@ -61,16 +61,16 @@ pub enum Kind {
     Prints(String),
     Says(String),
     Ends(String),
-    Network(Meddling),
+    Network(NetworkRow),
 }
 
 /// What the network did that no other row shows.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Meddling {
-    /// It closed the connection after so many bytes.
+pub enum NetworkRow {
+    /// It closed the connection after this many bytes.
     Cuts { after: u64 },
-    /// Datagrams that it passed on met nobody.
+    /// Datagrams that it passed on found nobody.
     MeetsNobody { sends: Vec<usize> },
-    /// It lost so many bytes of a sender that does not tell its calls.
+    /// It lost this many bytes of a sender that does not report its calls.
     Loses { len: u64 },
 }

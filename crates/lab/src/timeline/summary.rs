@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::deed::Fate;
-use super::event::Who;
-use super::row::{Kind, Meddling, Row};
+use super::event::Lane;
+use super::network_event::Fate;
+use super::row::{NetworkRow, Row, RowKind};
 
 /// A receive that takes longer is worth a word: 35 ms. A delayed
 /// acknowledgement takes 40 on Linux.
@@ -29,7 +29,7 @@ struct Count {
     cut_off: Option<u64>,
 }
 
-/// Says what the run showed, given the lanes' names, whether all programs tell
+/// Says what the run showed, given the lanes' names, whether all programs report
 /// their calls, and the bytes that nobody took.
 pub fn sentence(
     rows: &[Row],
@@ -106,12 +106,12 @@ pub fn sentence(
 /// Of several clients: how long each waited for its first bytes.
 fn waiting(rows: &[Row], lanes: &[String]) -> String {
     let clients = &lanes[..lanes.len() - 1];
-    let waits = clients.iter().enumerate().map(|(who, name)| {
-        let mine = || rows.iter().filter(|row| row.who == who);
+    let waits = clients.iter().enumerate().map(|(lane, name)| {
+        let mine = || rows.iter().filter(|row| row.lane == lane);
         let connected =
-            mine().find(|row| matches!(row.kind, Kind::Connects { .. }));
+            mine().find(|row| matches!(row.kind, RowKind::Connects { .. }));
         let greeted =
-            mine().find(|row| matches!(row.kind, Kind::Receives { .. }));
+            mine().find(|row| matches!(row.kind, RowKind::Receives { .. }));
         match (connected, greeted) {
             (Some(from), Some(to)) => {
                 let nanos = to.at.saturating_sub(from.at);
@@ -127,10 +127,10 @@ fn waiting(rows: &[Row], lanes: &[String]) -> String {
 fn count(rows: &[Row]) -> Count {
     let mut count = Count::default();
     // The latest datagram that each program received.
-    let mut latest: HashMap<Who, usize> = HashMap::new();
+    let mut latest: HashMap<Lane, usize> = HashMap::new();
     for row in rows {
         match &row.kind {
-            Kind::Sends { bytes, udp, fate, .. } => {
+            RowKind::Sends { bytes, udp, fate, .. } => {
                 count.lost += u64::from(*fate == Some(Fate::Lost));
                 let doubled =
                     matches!(fate, Some(Fate::Passes { copies: 2.., .. }));
@@ -138,28 +138,31 @@ fn count(rows: &[Row]) -> Count {
                 count.sends += bytes.calls.max(1);
                 count.datagrams += u64::from(*udp);
             }
-            Kind::Receives { bytes, parts, udp, again, .. } => {
-                if let ([part], true, false) = (&parts[..], *udp, *again) {
-                    let latest = latest.entry(row.who).or_default();
-                    count.overtaken += u64::from(part.send < *latest);
-                    *latest = part.send.max(*latest);
+            RowKind::Receives { bytes, slices, udp, again, .. } => {
+                if let ([slice], true, false) = (&slices[..], *udp, *again) {
+                    let latest = latest.entry(row.lane).or_default();
+                    count.overtaken += u64::from(slice.send < *latest);
+                    *latest = slice.send.max(*latest);
                 }
                 count.receives += bytes.calls.max(1);
                 count.received += bytes.len;
-                let whole = parts.len() == 1 && parts[0].is_whole();
+                let whole = slices.len() == 1 && slices[0].is_whole();
                 count.whole += u64::from(whole);
                 if !udp && bytes.calls < 2 {
                     count.longest = count.longest.max(bytes.took);
                 }
-                count.cut += u64::from(*udp && !whole && !parts.is_empty());
+                count.cut += u64::from(*udp && !whole && !slices.is_empty());
             }
-            Kind::SendFails { lost, .. } | Kind::ReceiveFails { lost, .. } => {
+            RowKind::SendFails { lost, .. }
+            | RowKind::ReceiveFails { lost, .. } => {
                 count.refused += lost.len();
             }
-            Kind::Network(meddling) => match meddling {
-                Meddling::Cuts { after } => count.cut_off = Some(*after),
-                Meddling::Loses { .. } => count.lost += 1,
-                Meddling::MeetsNobody { sends } => count.refused += sends.len(),
+            RowKind::Network(network) => match network {
+                NetworkRow::Cuts { after } => count.cut_off = Some(*after),
+                NetworkRow::Loses { .. } => count.lost += 1,
+                NetworkRow::MeetsNobody { sends } => {
+                    count.refused += sends.len()
+                }
             },
             _ => {}
         }

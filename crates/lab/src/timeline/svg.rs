@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::bytes::show_text;
 use super::label::{Label, Span, label, plain, wrap_spans};
 use super::palette;
-use super::row::{Kind, Meddling, Row};
+use super::row::{NetworkRow, Row, RowKind};
 
 /// One run's timeline.
 pub struct Picture {
@@ -35,7 +35,7 @@ const BODY: f64 = 26.0;
 const HEAD: f64 = 116.0;
 const FOOT: f64 = 76.0;
 
-/// So many letters fit into a line of bytes or text of its own.
+/// How many letters fit into a line of bytes or text of its own.
 const LETTERS: usize = 30;
 
 /// A letter's width in a monospaced font, and so half of a wide one's.
@@ -94,7 +94,7 @@ impl<'a> Drawing<'a> {
         let mut y = top + HEAD;
         for row in &picture.rows {
             drawing.middles.push(y + ROW / 2.0);
-            y += ROW + BODY * (drawing.body(row.who, &told(row)).len() as f64);
+            y += ROW + BODY * (drawing.body(row.lane, &told(row)).len() as f64);
         }
         drawing.bottom = y;
         drawing
@@ -106,13 +106,13 @@ impl<'a> Drawing<'a> {
     }
 
     /// Where a program's lane runs.
-    fn lane(&self, who: usize) -> f64 {
+    fn lane(&self, lane: usize) -> f64 {
         let lanes = self.picture.lanes.len();
         if lanes == 2 {
-            return if who == 0 { LEFT } else { WIDTH - LEFT };
+            return if lane == 0 { LEFT } else { WIDTH - LEFT };
         }
         let step = (WIDTH - TIMES - MARGIN * 3.0) / lanes as f64;
-        TIMES + MARGIN * 3.0 + step * who as f64
+        TIMES + MARGIN * 3.0 + step * lane as f64
     }
 
     /// How wide words beside a lane may be.
@@ -124,8 +124,8 @@ impl<'a> Drawing<'a> {
     }
 
     /// How many letters a line of bytes or text has.
-    fn letters(&self, who: usize) -> usize {
-        match (self.picture.lanes.len(), who) {
+    fn letters(&self, lane: usize) -> usize {
+        match (self.picture.lanes.len(), lane) {
             (2, 0) => LETTERS,
             (2, _) => LETTERS + 6,
             _ => LETTERS * 2 / 3,
@@ -134,12 +134,13 @@ impl<'a> Drawing<'a> {
 
     /// The lines below a row's words: its bytes or text, if there is no room
     /// behind the words.
-    fn body(&self, who: usize, label: &Label) -> Vec<Vec<Span>> {
+    fn body(&self, lane: usize, label: &Label) -> Vec<Vec<Span>> {
         let what: f64 = label.what.iter().map(span_width).sum();
         let behind = what + LETTER + words_width(&label.with);
-        match label.with.is_empty() || behind <= self.room() {
-            true => Vec::new(),
-            false => wrap_spans(&label.with, self.letters(who), 6),
+        if label.with.is_empty() || behind <= self.room() {
+            Vec::new()
+        } else {
+            wrap_spans(&label.with, self.letters(lane), 6)
         }
     }
 
@@ -176,8 +177,8 @@ impl<'a> Drawing<'a> {
                 text("ms", TIMES, self.top + 92.0, GREY)
                     .set("text-anchor", "end"),
             );
-        for (who, name) in lanes.iter().enumerate() {
-            let x = self.lane(who);
+        for (lane, name) in lanes.iter().enumerate() {
+            let x = self.lane(lane);
             group = group
                 .add(line(x, self.top + 104.0, x, self.bottom, PALE, 4.0))
                 .add(
@@ -193,16 +194,17 @@ impl<'a> Drawing<'a> {
     fn waits(&self, mut group: Group) -> Group {
         let rows = &self.picture.rows;
         for (place, row) in rows.iter().enumerate() {
-            if !matches!(row.kind, Kind::Waits(_)) {
+            if !matches!(row.kind, RowKind::Waits(_)) {
                 continue;
             }
-            let next = rows[place + 1..].iter().position(|r| r.who == row.who);
+            let next =
+                rows[place + 1..].iter().position(|r| r.lane == row.lane);
             let until =
                 next.map_or(self.bottom, |n| self.middles[place + 1 + n]);
             let from = self.middles[place];
             group = group.add(
                 Rectangle::new()
-                    .set("x", self.lane(row.who) - 7.0)
+                    .set("x", self.lane(row.lane) - 7.0)
                     .set("y", from)
                     .set("width", 14)
                     .set("height", until - from)
@@ -221,42 +223,42 @@ impl<'a> Drawing<'a> {
         let mut closes = HashMap::new();
         let mut received: Vec<usize> = Vec::new();
         for (place, row) in self.picture.rows.iter().enumerate() {
-            let here = (self.lane(row.who), self.middles[place]);
-            let pair = (row.who, row.peer);
-            let back = (row.peer.unwrap_or(row.who), Some(row.who));
+            let here = (self.lane(row.lane), self.middles[place]);
+            let pair = (row.lane, row.peer);
+            let back = (row.peer.unwrap_or(row.lane), Some(row.lane));
             match &row.kind {
-                Kind::Sends { number, .. } => {
+                RowKind::Sends { number, .. } => {
                     sends.insert(*number, (here, row.peer));
                 }
-                Kind::Receives { parts, .. } => {
-                    for part in parts {
-                        received.push(part.send);
-                        if let Some((there, _)) = sends.get(&part.send) {
-                            let colour = palette::hex(part.send);
+                RowKind::Receives { slices, .. } => {
+                    for slice in slices {
+                        received.push(slice.send);
+                        if let Some((there, _)) = sends.get(&slice.send) {
+                            let colour = palette::hex(slice.send);
                             group = group.add(arrow(*there, here, colour, 3.0));
                         }
                     }
                 }
-                Kind::Connects { error: None } => {
-                    connects.insert(row.who, here);
+                RowKind::Connects { error: None } => {
+                    connects.insert(row.lane, here);
                 }
-                Kind::Accepts { error: None } => {
+                RowKind::Accepts { error: None } => {
                     let from = row.peer.and_then(|peer| connects.get(&peer));
                     if let Some(there) = from {
                         group = group.add(arrow(*there, here, "#8a8a8a", 2.0));
                     }
                 }
-                Kind::Shuts | Kind::Closes { udp: false, .. } => {
+                RowKind::Shuts | RowKind::Closes { udp: false, .. } => {
                     closes.entry(pair).or_insert(here);
                 }
-                Kind::Network(Meddling::Cuts { .. }) => {
+                RowKind::Network(NetworkRow::Cuts { .. }) => {
                     // From here the end comes to both sides.
                     let middle = (WIDTH / 2.0, self.middles[place]);
                     for (one, other) in [(0, 1), (1, 0)] {
                         closes.insert((one, Some(other)), middle);
                     }
                 }
-                Kind::EndOfStream => {
+                RowKind::EndOfStream => {
                     if let Some(there) = closes.get(&back) {
                         group = group.add(arrow(*there, here, "#8a8a8a", 2.0));
                     }
@@ -282,8 +284,8 @@ impl<'a> Drawing<'a> {
         let zero = self.picture.rows.first().map_or(0, |row| row.at);
         let time = (i128::from(row.at) - i128::from(zero)) as f64 / 1e6;
         // What the network did stands between the lanes.
-        let network = matches!(row.kind, Kind::Network(_));
-        let x = if network { WIDTH / 2.0 } else { self.lane(row.who) };
+        let network = matches!(row.kind, RowKind::Network(_));
+        let x = if network { WIDTH / 2.0 } else { self.lane(row.lane) };
         let base = y + FONT * 0.35;
         let colour = colour(&row.kind);
         let mut group = Group::new().add(
@@ -301,9 +303,9 @@ impl<'a> Drawing<'a> {
         }
         let label = told(row);
         // The client's words stand before its lane, all others' behind.
-        let left = row.who == 0 && self.picture.lanes.len() == 2;
+        let left = row.lane == 0 && self.picture.lanes.len() == 2;
         let edge = if left { x - 18.0 } else { x + 18.0 };
-        let mut lines = self.body(row.who, &label);
+        let mut lines = self.body(row.lane, &label);
         let mut width: f64 = label.what.iter().map(span_width).sum();
         let mut behind = 0.0;
         if lines.is_empty() && !label.with.is_empty() {
@@ -311,10 +313,12 @@ impl<'a> Drawing<'a> {
             behind = width + LETTER;
             width += LETTER + words_width(&lines[0]);
         }
-        let mut at = match left {
-            _ if network => x - width / 2.0,
-            true => edge - width,
-            false => edge,
+        let mut at = if network {
+            x - width / 2.0
+        } else if left {
+            edge - width
+        } else {
+            edge
         };
         for span in &label.what {
             let (element, width) = drawn(span, at, base, colour);
@@ -322,10 +326,12 @@ impl<'a> Drawing<'a> {
             at += width;
         }
         for (place, spans) in lines.iter().enumerate() {
-            let (x, y) = match behind > 0.0 {
-                true if left => (edge, base),
-                true => (edge + behind, base),
-                false => (edge, base + BODY * (place as f64 + 1.0)),
+            let (x, y) = if behind <= 0.0 {
+                (edge, base + BODY * (place as f64 + 1.0))
+            } else if left {
+                (edge, base)
+            } else {
+                (edge + behind, base)
             };
             let anchor = if left { "end" } else { "start" };
             group = group.add(words(spans, x, y).set("text-anchor", anchor));
@@ -338,7 +344,7 @@ impl<'a> Drawing<'a> {
 fn told(row: &Row) -> Label {
     let mut label = label(row);
     label.what.append(&mut label.from);
-    if let Kind::Says(words) | Kind::Waits(words) = &row.kind
+    if let RowKind::Says(words) | RowKind::Waits(words) = &row.kind
         && words.width() > LETTERS - 2
     {
         let (what, with) = match words.split_once(": ") {
@@ -375,13 +381,13 @@ fn drawn(span: &Span, x: f64, base: f64, colour: &str) -> (Group, f64) {
     (group, width)
 }
 
-fn colour(kind: &Kind) -> &'static str {
+fn colour(kind: &RowKind) -> &'static str {
     match kind {
-        Kind::Says(text) if text.starts_with("error:") => RED,
-        Kind::SendFails { .. } | Kind::ReceiveFails { .. } => RED,
-        Kind::Connects { error: Some(_) } | Kind::Ends(_) => RED,
-        Kind::Network(_) => RED,
-        Kind::Waits(_) | Kind::Says(_) => GREY,
+        RowKind::Says(text) if text.starts_with("error:") => RED,
+        RowKind::SendFails { .. } | RowKind::ReceiveFails { .. } => RED,
+        RowKind::Connects { error: Some(_) } | RowKind::Ends(_) => RED,
+        RowKind::Network(_) => RED,
+        RowKind::Waits(_) | RowKind::Says(_) => GREY,
         _ => INK,
     }
 }

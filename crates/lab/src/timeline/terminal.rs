@@ -9,10 +9,10 @@ use anstyle::{AnsiColor, Style};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use super::deed::Fate;
 use super::label::{Label, Span, label, plain, wrap_spans};
+use super::network_event::Fate;
 use super::palette;
-use super::row::{Kind, Row};
+use super::row::{Row, RowKind};
 
 /// The columns of the time, with the space after it.
 const TIME: usize = 10;
@@ -48,7 +48,7 @@ enum Arrow {
 }
 
 impl<W: Write> Terminal<W> {
-    /// For lanes of these names, the server's last, in so many columns.
+    /// For lanes of these names, the server's last, in this many columns.
     pub fn new(
         out: W,
         lanes: Vec<String>,
@@ -92,25 +92,25 @@ impl<W: Write> Terminal<W> {
         let time = format!("{:>w$.2}  ", since(zero, row.at), w = TIME - 2);
         let time = format!("{dim}{time}{dim:#}");
         let label = label(row);
-        if matches!(row.kind, Kind::Network(_)) {
+        if matches!(row.kind, RowKind::Network(_)) {
             // It is said by none of the two sides, and so in no lane.
             let words = self.paint(&label.what, usize::MAX, &row.kind).0;
             return self.line(&format!("{time}{words}"));
         }
         let is_words = matches!(
             row.kind,
-            Kind::Says(_)
-                | Kind::Ends(_)
-                | Kind::Waits(_)
-                | Kind::SendFails { .. }
-                | Kind::ReceiveFails { .. }
+            RowKind::Says(_)
+                | RowKind::Ends(_)
+                | RowKind::Waits(_)
+                | RowKind::SendFails { .. }
+                | RowKind::ReceiveFails { .. }
         );
         if is_words && width(&label.what) > self.lane() {
             // A sentence that does not fit into its lane is not cut: it is
             // what the program has to say.
-            let who = &self.lanes[row.who];
+            let lane = &self.lanes[row.lane];
             let words = self.paint(&label.what, usize::MAX, &row.kind).0;
-            return self.line(&format!("{time}{who}: {words}"));
+            return self.line(&format!("{time}{lane}: {words}"));
         }
         let mut lines = self.lines(row, label).into_iter();
         let first = lines.next().unwrap_or_default();
@@ -121,7 +121,7 @@ impl<W: Write> Terminal<W> {
         self.line(&format!("{time}{}", drawn.trim_end()))?;
         for rest in lines {
             let (words, _) = self.paint(&rest, self.lane(), &row.kind);
-            let before = " ".repeat(TIME + self.words_begin(row.who));
+            let before = " ".repeat(TIME + self.words_begin(row.lane));
             self.line(&format!("{before}{words}"))?;
         }
         Ok(())
@@ -132,7 +132,7 @@ impl<W: Write> Terminal<W> {
     fn lines(&self, row: &Row, label: Label) -> Vec<Vec<Span>> {
         let Label { what, mut from, with } = label;
         // A client's arrow begins, or ends, behind its words.
-        let room = match row.who {
+        let room = match row.lane {
             0 => self.lane() - ROOM_FOR_ARROW,
             _ => self.lane(),
         };
@@ -156,10 +156,10 @@ impl<W: Write> Terminal<W> {
     }
 
     /// The column, after the time, at which a lane's words begin.
-    fn words_begin(&self, who: usize) -> usize {
+    fn words_begin(&self, lane: usize) -> usize {
         match self.lanes.len() {
-            2 => who * (self.lane() + UNREAD + ARROW),
-            _ => who * self.lane(),
+            2 => lane * (self.lane() + UNREAD + ARROW),
+            _ => lane * self.lane(),
         }
     }
 
@@ -169,9 +169,10 @@ impl<W: Write> Terminal<W> {
     ///
     /// When nobody takes the lines any more.
     pub fn line(&mut self, line: &str) -> io::Result<()> {
-        match self.ascii {
-            true => writeln!(self.out, "{}", in_ascii(line)),
-            false => writeln!(self.out, "{line}"),
+        if self.ascii {
+            writeln!(self.out, "{}", in_ascii(line))
+        } else {
+            writeln!(self.out, "{line}")
         }?;
         self.out.flush()
     }
@@ -189,7 +190,7 @@ impl<W: Write> Terminal<W> {
         let (arrow, unread) = travel(row);
         let unread = unread.map_or(String::new(), short);
         let unread = center(&unread, UNREAD);
-        if row.who == 1 {
+        if row.lane == 1 {
             let arrow = match (arrow, fate(row)) {
                 (Arrow::Left, Some(Fate::Lost)) => " ✕─ ",
                 (Arrow::Left, Some(Fate::Passes { copies: 2.., .. })) => "◀◀─ ",
@@ -206,7 +207,7 @@ impl<W: Write> Terminal<W> {
             _ => lane - ROOM_FOR_ARROW,
         };
         let (mut words, width) = self.paint(spans, room, &row.kind);
-        let crosses = matches!(row.kind, Kind::Connects { error: None });
+        let crosses = matches!(row.kind, RowKind::Connects { error: None });
         let room = lane - width;
         words += &match arrow {
             _ if crosses => {
@@ -221,23 +222,20 @@ impl<W: Write> Terminal<W> {
     }
 
     fn in_own_lane(&self, row: &Row, spans: &[Span]) -> String {
-        let before = " ".repeat(self.lane() * row.who);
+        let before = " ".repeat(self.lane() * row.lane);
         let (words, _) = self.paint(spans, self.lane() - 1, &row.kind);
         before + &words
     }
 
-    /// Cuts the words to so many columns, and colours them.
+    /// Cuts the words to this many columns, and colours them.
     fn paint(
         &self,
         spans: &[Span],
         room: usize,
-        kind: &Kind,
+        kind: &RowKind,
     ) -> (String, usize) {
         let whole = width(spans);
-        let mut left = match whole > room {
-            true => room - 1,
-            false => room,
-        };
+        let mut left = if whole > room { room - 1 } else { room };
         let (mut painted, mut columns) = (String::new(), 0);
         for span in spans {
             let (text, taken) = span.text.unicode_truncate(left);
@@ -265,29 +263,29 @@ fn width(spans: &[Span]) -> usize {
 }
 
 /// The style of words that belong to no send.
-fn style(kind: &Kind) -> Style {
+fn style(kind: &RowKind) -> Style {
     let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
     match kind {
-        Kind::Says(text) if text.starts_with("error:") => red,
-        Kind::SendFails { .. } | Kind::ReceiveFails { .. } => red,
-        Kind::Connects { error: Some(_) } | Kind::Ends(_) => red,
-        Kind::Network(_) => red,
-        Kind::Waits(_) | Kind::Says(_) => Style::new().dimmed(),
+        RowKind::Says(text) if text.starts_with("error:") => red,
+        RowKind::SendFails { .. } | RowKind::ReceiveFails { .. } => red,
+        RowKind::Connects { error: Some(_) } | RowKind::Ends(_) => red,
+        RowKind::Network(_) => red,
+        RowKind::Waits(_) | RowKind::Says(_) => Style::new().dimmed(),
         _ => Style::new(),
     }
 }
 
 /// Which way a row's bytes travel in the picture, and how many are under way.
 fn travel(row: &Row) -> (Arrow, Option<u64>) {
-    let (out, back) = match row.who {
+    let (out, back) = match row.lane {
         0 => (Arrow::Right, Arrow::Left),
         _ => (Arrow::Left, Arrow::Right),
     };
     match &row.kind {
-        Kind::Sends { unread, .. } => (out, *unread),
-        Kind::Receives { unread, .. } => (back, *unread),
-        Kind::EndOfStream => (back, None),
-        Kind::Shuts | Kind::Closes { udp: false, .. } => (out, None),
+        RowKind::Sends { unread, .. } => (out, *unread),
+        RowKind::Receives { unread, .. } => (back, *unread),
+        RowKind::EndOfStream => (back, None),
+        RowKind::Shuts | RowKind::Closes { udp: false, .. } => (out, None),
         _ => (Arrow::None, None),
     }
 }
@@ -295,12 +293,12 @@ fn travel(row: &Row) -> (Arrow, Option<u64>) {
 /// What the network made of a datagram.
 fn fate(row: &Row) -> Option<Fate> {
     match row.kind {
-        Kind::Sends { fate, .. } => fate,
+        RowKind::Sends { fate, .. } => fate,
         _ => None,
     }
 }
 
-/// An arrow of so many columns. A lost datagram's ends on the way, a doubled
+/// An arrow of this many columns. A lost datagram's ends on the way, a doubled
 /// one's has two heads, and a late one's line is broken.
 fn right(room: usize, fate: Option<Fate>) -> String {
     let (line, head) = match fate {
@@ -335,7 +333,7 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(gap))
 }
 
-/// A number in the middle of so many columns.
+/// A number in the middle of this many columns.
 fn center(text: &str, width: usize) -> String {
     let before = width.saturating_sub(text.width()) / 2;
     pad(&format!("{}{text}", " ".repeat(before)), width)

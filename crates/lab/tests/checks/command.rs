@@ -131,7 +131,7 @@ fn a_starting_point_is_the_contract_and_never_overwrites_anything() {
     fs::write(&file, "mine").unwrap();
     fs::remove_file(folder.path().join("01-tcp-basic/Cargo.toml")).unwrap();
     let again = start(1, "rust", folder.path());
-    again.failed_saying(&["server.rs is there already, and stays as it is"]);
+    again.failed_with(&["server.rs is there already, and stays as it is"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     assert!(!folder.path().join("01-tcp-basic/Cargo.toml").exists());
 }

@@ -77,7 +77,7 @@ const BROKEN: &[Broken] = &[
     (
         "05_server_collects_datagrams",
         "{demo}",
-        "udp: prints a line a datagram",
+        "udp: prints a line per datagram",
         "a recv takes one datagram, however many wait: print each as a line \
          of its own, and end after the fifth",
     ),

@@ -2,14 +2,47 @@
 //!
 //! Start it with `just server 01`, then `just client 01` in another terminal.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use common::tap::{TcpListener, TcpStream};
+use common::Deadline;
+use tap::{TcpListener, TcpStream};
+
+/// Receives once, prints it, and sends the answer.
+fn answer(stream: &mut TcpStream, deadline: Deadline) -> Result<()> {
+    // TCP has no messages: one recv is whatever has arrived by now. For a
+    // short message sent at once that is all of it, nearly always.
+    let mut buffer = [0; 1024];
+    let length = deadline
+        .read(stream, &mut buffer)
+        .context("waiting for its message")?;
+    if length == 0 {
+        // A recv of 0 bytes is no message: it is the end of the stream.
+        bail!("it closed before sending anything");
+    }
+    common::print(&String::from_utf8_lossy(&buffer[..length]))?;
+    common::log_unread(stream);
+
+    stream.write_all("海贼王".as_bytes()).context("sending the answer")
+}
+
+fn run(args: &Args) -> Result<()> {
+    let listener = TcpListener::bind(args.address)
+        .with_context(|| format!("listening on {}", args.address))?;
+    common::ready("01", listener.local_addr()?);
+
+    // accept waits, without limit, and returns a second socket: the listener
+    // goes on listening, the stream belongs to this one client.
+    let (mut stream, peer) =
+        listener.accept().context("waiting for a client")?;
+    stream.set_write_timeout(Some(args.timeout))?;
+    answer(&mut stream, Deadline::after(args.timeout))
+        .with_context(|| format!("client {peer}"))
+}
 
 /// Waits for one client, prints what it says, answers 海贼王, and ends
 #[derive(Parser)]
@@ -19,39 +52,10 @@ struct Args {
     address: SocketAddr,
 
     /// How long a connected client may be silent
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
 fn main() -> ExitCode {
-    common::report("01", serve(&Args::parse()))
-}
-
-fn serve(args: &Args) -> Result<()> {
-    let listener = TcpListener::bind(args.address)
-        .with_context(|| format!("listening on {}", args.address))?;
-    common::ready("01", listener.local_addr()?);
-
-    // accept waits, without limit, and gives a second socket: the listener
-    // goes on listening, the stream belongs to this one client.
-    let (mut stream, peer) =
-        listener.accept().context("waiting for a client")?;
-    stream.set_read_timeout(Some(args.timeout))?;
-    stream.set_write_timeout(Some(args.timeout))?;
-    answer(&mut stream).with_context(|| format!("client {peer}"))
-}
-
-/// Receives once, prints it, and sends the answer.
-fn answer(stream: &mut TcpStream) -> Result<()> {
-    // TCP has no messages: one recv is whatever has arrived by now. For a
-    // short message sent at once that is all of it, nearly always.
-    let mut buffer = [0; 1024];
-    let length = stream.read(&mut buffer).context("waiting for its message")?;
-    if length == 0 {
-        bail!("it closed before sending anything");
-    }
-    common::say(&String::from_utf8_lossy(&buffer[..length]))?;
-    common::warn_of_leftovers(stream);
-
-    stream.write_all("海贼王".as_bytes()).context("sending the answer")
+    common::exit_code("01", run(&Args::parse()))
 }

@@ -2,13 +2,60 @@
 //!
 //! Start it with `just server 02`, then `just client 02` in another terminal.
 
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use common::tap::UdpSocket;
+use common::MAX_DATAGRAM;
+use tap::UdpSocket;
+
+/// Receives one datagram: as much of it as `room` bytes hold.
+fn receive(
+    socket: &UdpSocket,
+    room: usize,
+) -> io::Result<(Vec<u8>, SocketAddr)> {
+    // recv takes a datagram off the queue whole. What the buffer cannot hold
+    // is lost: Unix cuts in silence, Windows reports error 10040. Looking
+    // first, with room for any datagram, shows the real length on both.
+    let (length, peer) = socket.peek_from(&mut [0; MAX_DATAGRAM])?;
+    let mut buffer = vec![0; room];
+    let received = socket.recv_from(&mut buffer);
+    buffer.truncate(length);
+    if length <= room {
+        received?;
+    } else {
+        common::log(&format!(
+            "the datagram of {length} bytes from {peer} was cut: \
+             {room} kept, {} lost",
+            length - room
+        ));
+    }
+    if length == 0 {
+        common::log(&format!("{peer} sent a message of 0 bytes"));
+    }
+    Ok((buffer, peer))
+}
+
+fn run(args: &Args) -> Result<()> {
+    // No listen, no accept: one socket hears everybody, and every datagram
+    // says where it came from.
+    let socket = UdpSocket::bind(args.address)
+        .with_context(|| format!("binding to {}", args.address))?;
+    socket.set_write_timeout(Some(args.timeout))?;
+    common::ready("02", socket.local_addr()?);
+
+    let (datagram, peer) = receive(&socket, args.buffer.into())
+        .context("waiting for a datagram")?;
+    common::print(&String::from_utf8_lossy(&datagram))?;
+
+    socket
+        .send_to("海贼王".as_bytes(), peer)
+        .with_context(|| format!("answering {peer}"))?;
+    Ok(())
+}
 
 /// Waits for one datagram, prints it, answers 海贼王, and ends
 #[derive(Parser)]
@@ -23,56 +70,10 @@ struct Args {
     buffer: u16,
 
     /// How long sending the answer may take
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
-/// The most that a UDP datagram could hold, by its 16-bit length (RFC 768).
-const LARGEST: usize = 65_535;
-
 fn main() -> ExitCode {
-    common::report("02", serve(&Args::parse()))
-}
-
-fn serve(args: &Args) -> Result<()> {
-    // No listen, no accept: one socket hears everybody, and every datagram
-    // says where it came from.
-    let socket = UdpSocket::bind(args.address)
-        .with_context(|| format!("binding to {}", args.address))?;
-    socket.set_write_timeout(Some(args.timeout))?;
-    common::ready("02", socket.local_addr()?);
-
-    let (datagram, peer) = receive(&socket, args.buffer.into())
-        .context("waiting for a datagram")?;
-    common::say(&String::from_utf8_lossy(&datagram))?;
-
-    socket
-        .send_to("海贼王".as_bytes(), peer)
-        .with_context(|| format!("answering {peer}"))?;
-    Ok(())
-}
-
-/// Receives one datagram: as much of it as `room` bytes hold.
-fn receive(socket: &UdpSocket, room: usize) -> Result<(Vec<u8>, SocketAddr)> {
-    // recv takes a datagram off the queue whole. What the buffer cannot hold
-    // is gone: Unix cuts in silence, Windows calls it error 10040. Looking
-    // first, with room enough for any, tells the real length on both.
-    let (whole, peer) = socket.peek_from(&mut [0; LARGEST])?;
-    let mut buffer = vec![0; room];
-    let taken = socket.recv_from(&mut buffer);
-
-    buffer.truncate(whole);
-    if whole > room {
-        common::note(&format!(
-            "the datagram of {whole} bytes from {peer} was cut: \
-             {room} kept, {} lost",
-            whole - room
-        ));
-    } else {
-        taken?;
-    }
-    if whole == 0 {
-        common::note(&format!("{peer} sent a message of 0 bytes"));
-    }
-    Ok((buffer, peer))
+    common::exit_code("02", run(&Args::parse()))
 }

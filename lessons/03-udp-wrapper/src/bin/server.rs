@@ -11,6 +11,24 @@ use clap::Parser;
 use encoding_rs::Encoding;
 use udp_wrapper::{TextSocket, encoding};
 
+fn run(args: &Args) -> Result<()> {
+    let socket = TextSocket::bind(args.address, args.encoding)
+        .with_context(|| format!("binding to {}", args.address))?;
+    socket.set_write_timeout(Some(args.timeout))?;
+    common::ready("03", socket.local_addr()?);
+
+    let (question, peer) = socket
+        .receive_text(args.buffer.into())
+        .context("waiting for a datagram")?;
+    common::print(&question)?;
+
+    // An encoding holds some characters and lacks others. 海贼王 is in gbk;
+    // big5, made for the traditional script, has no 贼.
+    socket
+        .send_text_to("海贼王", peer)
+        .with_context(|| format!("answering {peer}"))
+}
+
 /// Waits for one text, prints it, answers 海贼王, and ends
 #[derive(Parser)]
 struct Args {
@@ -29,28 +47,10 @@ struct Args {
     buffer: u16,
 
     /// How long sending the answer may take
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
 fn main() -> ExitCode {
-    common::report("03", serve(&Args::parse()))
-}
-
-fn serve(args: &Args) -> Result<()> {
-    let socket = TextSocket::bind(args.address, args.encoding)
-        .with_context(|| format!("binding to {}", args.address))?;
-    socket.set_write_timeout(args.timeout)?;
-    common::ready("03", socket.local_addr()?);
-
-    let question = socket
-        .recv_text(args.buffer.into())
-        .context("waiting for a datagram")?;
-    question.say()?;
-
-    // An encoding holds some characters and lacks others. 海贼王 is in gbk;
-    // big5, made for the traditional script, has no 贼.
-    socket
-        .send_text_to("海贼王", question.peer)
-        .with_context(|| format!("answering {}", question.peer))
+    common::exit_code("03", run(&Args::parse()))
 }

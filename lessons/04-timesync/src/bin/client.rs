@@ -4,14 +4,74 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
-use chrono::Utc;
 use clap::Parser;
-use common::tap::UdpSocket;
-use timesync::{FORMAT, Measurement, exchange, read_time};
+use tap::UdpSocket;
+use timesync::{FORMAT, Measurement, read_time};
+
+/// Asks for the time once, and prints it.
+fn ask(args: &Args) -> Result<()> {
+    let socket = connect(args.address)?;
+    let answer =
+        common::ask_again(&socket, args.format.as_bytes(), args.timeout)?;
+    common::print(read_time(&answer, &args.format)?)?;
+    Ok(())
+}
+
+/// Asks for the time once, and prints how far this clock is from it.
+fn measure(args: &Args) -> Result<Measurement> {
+    let socket = connect(args.address)?;
+    // The first clock says when it was. How long it took is measured on
+    // another one, which nobody can set.
+    let (sent, started) = (SystemTime::now(), Instant::now());
+    let answer = common::ask_again(&socket, FORMAT.as_bytes(), args.timeout)?;
+    let found = Measurement::new(&answer, sent.into(), started.elapsed())?;
+    common::print(&found.to_string())?;
+    Ok(found)
+}
+
+/// Opens a socket for one question.
+fn connect(server: SocketAddr) -> Result<UdpSocket> {
+    // A fresh socket has a fresh port. What comes late for an earlier
+    // question finds nobody there, and cannot be taken for the answer to
+    // this one. Connected, the socket hears no stranger either.
+    let socket = UdpSocket::bind(common::any_port(server))
+        .context("binding to any free port")?;
+    socket.connect(server)?;
+    common::not_itself(socket.local_addr()?, server)?;
+    Ok(socket)
+}
+
+fn run(args: &Args) -> Result<()> {
+    let count = args.count.unwrap_or(u64::MAX);
+    let (mut measured, mut missing, mut last_error) = (Vec::new(), 0, None);
+    for round in 1..=count {
+        if round > 1 {
+            thread::sleep(args.interval);
+        }
+        let asked = if args.measure {
+            measure(args).map(|found| measured.push(found))
+        } else {
+            ask(args)
+        };
+        if let Err(error) = asked {
+            let error = error.context(format!("asking {}", args.address));
+            common::log(&format!("no time: {}", common::error_chain(&error)));
+            (missing, last_error) = (missing + 1, Some(error));
+        }
+    }
+    // The shorter the round trip, the less room for error: of several
+    // measurements the quickest is the one to believe.
+    if let Some(best) = measured.iter().min_by_key(|found| found.bound) {
+        common::print(&format!("best: {}", best.verdict()))?;
+    }
+    last_error.map_or(Ok(()), |error| {
+        Err(error.context(format!("missing answers: {missing} of {count}")))
+    })
+}
 
 /// Asks the server for the time, and prints its answers
 #[derive(Parser)]
@@ -38,64 +98,10 @@ struct Args {
     measure: bool,
 
     /// How long to go on asking for one answer
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
 fn main() -> ExitCode {
-    common::report("04", keep_asking(&Args::parse()))
-}
-
-fn keep_asking(args: &Args) -> Result<()> {
-    let count = args.count.unwrap_or(u64::MAX);
-    let (mut best, mut missing, mut why) = (None, 0, None);
-    for round in 1..=count {
-        if round > 1 {
-            sleep(args.interval);
-        }
-        if let Err(error) = ask(args, &mut best) {
-            common::note(&format!("no time: {}", common::sentence(&error)));
-            (missing, why) = (missing + 1, Some(error));
-        }
-    }
-    if let Some(best) = best {
-        common::say(&format!("best: {}", best.verdict()))?;
-    }
-    why.map_or(Ok(()), |error| {
-        Err(error.context(format!("missing answers: {missing} of {count}")))
-    })
-}
-
-/// Asks for one time, and prints it or what it tells about this clock.
-fn ask(args: &Args, best: &mut Option<Measurement>) -> Result<()> {
-    let server = args.address;
-    let asking = || format!("asking {server}");
-    // A fresh socket has a fresh port. What comes late for an earlier
-    // question finds nobody there, and cannot be taken for the answer to
-    // this one. Connected, the socket hears no stranger either.
-    let socket = UdpSocket::bind(common::any_port(server))
-        .context("binding to any free port")?;
-    socket.connect(server).with_context(asking)?;
-
-    let format = if args.measure { FORMAT } else { &args.format };
-    // The clock says when it was. How long it took is measured on another
-    // one, which nobody can set.
-    let (sent, started) = (Utc::now(), Instant::now());
-    let answer = exchange(&socket, format.as_bytes(), args.timeout)
-        .with_context(asking)?;
-    let round_trip = started.elapsed();
-    if !args.measure {
-        let time = read_time(&answer, format).with_context(asking)?;
-        return Ok(common::say(time)?);
-    }
-
-    let found =
-        Measurement::new(&answer, sent, round_trip).with_context(asking)?;
-    common::say(&found.to_string())?;
-    // The shorter the round trip, the less room for error: of several
-    // measurements the quickest is the one to believe.
-    if best.is_none_or(|best| found.bound < best.bound) {
-        *best = Some(found);
-    }
-    Ok(())
+    common::exit_code("04", run(&Args::parse()))
 }

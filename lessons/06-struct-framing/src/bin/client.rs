@@ -2,20 +2,80 @@
 //!
 //! Start it with `just client 06`, once `just server 06` is running.
 
-use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use byteorder::{BigEndian, LittleEndian};
 use clap::Parser;
-use common::tap::TcpStream;
-use struct_framing::{
-    Incoming, Within, base_name, block_size, frame, progress_bar,
-};
+use common::Deadline;
+use struct_framing::{PartialFile, base_name, block_size, frame, progress_bar};
+use tap::TcpStream;
+
+/// Receives exactly as many bytes as promised, then the end of the stream.
+fn receive_file(
+    stream: &mut TcpStream,
+    size: u64,
+    file: &mut PartialFile,
+    args: &Args,
+) -> Result<()> {
+    if !args.busy.is_zero() {
+        common::log(&format!("busy for {:?} after each block", args.busy));
+    }
+    let bar = progress_bar(size)?;
+    let mut block = vec![0; args.block];
+    let mut received = 0;
+    loop {
+        // One recv is what has arrived by now: a part of a block, mostly.
+        let length = Deadline::after(args.timeout)
+            .read(stream, &mut block)
+            .with_context(|| {
+                format!("{received} of {size} bytes came, but no end")
+            })?;
+        received += length as u64;
+        if received > size {
+            bail!("more came than the {size} bytes announced");
+        }
+        if length == 0 && received == size {
+            return Ok(());
+        }
+        if length == 0 {
+            bail!("it closed after {received} of {size} bytes of the file");
+        }
+        file.write(&block[..length])?;
+        bar.set_position(received);
+        thread::sleep(args.busy);
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let server = args.address;
+    let mut stream = TcpStream::connect_timeout(&server, args.timeout)
+        .with_context(|| format!("connecting to {server}"))?;
+    common::not_itself(stream.local_addr()?, server)?;
+    let named = || format!("server {server}");
+
+    let deadline = Deadline::after(args.timeout);
+    let recv = |buffer: &mut [u8]| deadline.read(&mut stream, buffer);
+    let header = if args.big_endian {
+        frame::read::<BigEndian>(recv).with_context(named)?
+    } else {
+        frame::read::<LittleEndian>(recv).with_context(named)?
+    };
+    common::try_print(&header.to_string())?;
+
+    let target = match &args.output {
+        Some(output) => output.as_path(),
+        None => base_name(&header.filename).with_context(named)?.as_ref(),
+    };
+    let mut file = PartialFile::create(target, args.force)?;
+    receive_file(&mut stream, header.filesize, &mut file, args)
+        .with_context(named)?;
+    file.publish()
+}
 
 /// Receives a file, and keeps it only when it came whole
 #[derive(Parser)]
@@ -37,7 +97,7 @@ struct Args {
           value_parser = block_size)]
     block: usize,
 
-    /// Be busy for so long after each block: a slow reader, for whom the
+    /// How long to be busy after each block: a slow reader, for whom the
     /// server's send has to wait
     #[arg(long, default_value = "0ms", value_parser = common::duration)]
     busy: Duration,
@@ -47,77 +107,10 @@ struct Args {
     big_endian: bool,
 
     /// How long to wait: for all of the header, then for each block
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
 fn main() -> ExitCode {
-    common::report("06", fetch(&Args::parse()))
-}
-
-fn fetch(args: &Args) -> Result<()> {
-    let server = args.address;
-    let mut stream = TcpStream::connect_timeout(&server, args.timeout)
-        .with_context(|| format!("connecting to {server}"))?;
-    let mut first = Within::new(&mut stream, args.timeout);
-    let header = match args.big_endian {
-        false => frame::read::<LittleEndian>(&mut first),
-        true => frame::read::<BigEndian>(&mut first),
-    };
-    let header = header.with_context(|| format!("server {server}"))?;
-    common::say(&header.to_string())?;
-
-    let target = match &args.output {
-        Some(output) => output.as_path(),
-        None => base_name(&header.filename)
-            .with_context(|| format!("server {server}"))?
-            .as_ref(),
-    };
-    let mut file = Incoming::create(target, args.force)?;
-    receive_file(&mut stream, &mut file, header.filesize, args)
-        .with_context(|| format!("server {server}"))?;
-    let written = file.publish()?;
-    common::note(&format!("{} is whole", written.display()));
-    Ok(())
-}
-
-/// Receives exactly `size` bytes, and then the end of the stream.
-fn receive_file(
-    stream: &mut TcpStream,
-    file: &mut Incoming,
-    size: u64,
-    args: &Args,
-) -> Result<()> {
-    stream.set_read_timeout(Some(args.timeout))?;
-    if !args.busy.is_zero() {
-        let busy = args.busy;
-        common::note(&format!("busy for {busy:?} after each block"));
-    }
-    let bar = progress_bar(size)?;
-    let mut block = vec![0; args.block];
-    let mut came = 0;
-    loop {
-        // One read is what has arrived by now: a part of a block, mostly.
-        let length = match stream.read(&mut block) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            read => read.with_context(|| {
-                format!("{came} of {size} bytes came, but no end of the stream")
-            })?,
-        };
-        came += length as u64;
-        if came > size {
-            bail!("more came than the {size} bytes announced");
-        }
-        if length == 0 {
-            break;
-        }
-        file.write_all(&block[..length])
-            .map_err(|error| anyhow!("writing the file: {error}"))?;
-        bar.set_position(came);
-        thread::sleep(args.busy);
-    }
-    if came < size {
-        bail!("it closed after {came} of {size} bytes of the file");
-    }
-    Ok(())
+    common::exit_code("06", run(&Args::parse()))
 }

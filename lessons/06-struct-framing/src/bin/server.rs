@@ -1,5 +1,4 @@
-//! Lesson 06, the server: a file for everybody who connects, and before it
-//! a header that says how long it is.
+//! Lesson 06, the server: to every client, how long the file is, and the file.
 //!
 //! Start it with `just server 06`, then `just client 06` in another terminal.
 
@@ -8,14 +7,60 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use common::tap::{TcpListener, TcpStream};
 use struct_framing::frame::{self, Header};
-use struct_framing::{Offer, PAUSE, block_size, timely};
+use struct_framing::{SharedFile, block_size};
+use tap::{TcpListener, TcpStream};
+
+/// Sends the header, then exactly as many bytes as it says.
+fn send(
+    stream: &mut TcpStream,
+    file: File,
+    header: &Header,
+    args: &Args,
+) -> Result<()> {
+    stream.set_write_timeout(Some(args.timeout))?;
+    frame::write(header, stream).context("sending the header")?;
+
+    let size = header.filesize;
+    let mut file = file.take(size);
+    let mut block = vec![0; args.block];
+    let mut sent = 0;
+    while sent < size {
+        let length = file.read(&mut block).context("reading the file")?;
+        if length == 0 {
+            // The client was promised more. It sees an early end.
+            bail!("the file has shrunk: {sent} of {size} bytes sent");
+        }
+        // When the client reads slowly, this waits: its buffer and ours are
+        // full, and TCP passes that on to the writer.
+        stream
+            .write_all(&block[..length])
+            .with_context(|| format!("{sent} of {size} bytes sent"))?;
+        sent += length as u64;
+    }
+    Ok(())
+}
+
+fn run(args: Args) -> Result<()> {
+    let shared = SharedFile::new(args.file.as_deref())?;
+    let listener = TcpListener::bind(args.address)
+        .with_context(|| format!("listening on {}", args.address))?;
+    common::ready("06", listener.local_addr()?);
+
+    // The file is opened before the next client is accepted: sockets alone
+    // could take all descriptors, and none would be left for a file.
+    let prepare = || shared.open();
+    common::each_client(&listener, prepare, move |mut stream, peer, opened| {
+        let (file, header) = opened?;
+        send(&mut stream, file, &header, &args)?;
+        common::log(&format!("client {peer}: sent {} bytes", header.filesize));
+        Ok(())
+    })
+}
 
 /// Sends a file to every client, each in a thread of its own
 #[derive(Parser)]
@@ -34,79 +79,10 @@ struct Args {
     block: usize,
 
     /// How long a client may take none of what is sent
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
 fn main() -> ExitCode {
-    common::report("06", serve(&Args::parse()))
-}
-
-fn serve(args: &Args) -> Result<()> {
-    let offer = &Offer::new(args.file.as_deref())?;
-    let listener = TcpListener::bind(args.address)
-        .with_context(|| format!("listening on {}", args.address))?;
-    common::ready("06", listener.local_addr()?);
-
-    thread::scope(|scope| {
-        loop {
-            let (stream, peer) = match listener.accept() {
-                Ok(client) => client,
-                Err(error) => {
-                    // Out of descriptors, most likely. The client is kept in
-                    // the backlog, and to ask again at once would only spin.
-                    common::note(&format!("waiting to accept: {error}"));
-                    thread::sleep(PAUSE);
-                    continue;
-                }
-            };
-            // Opened before the next accept: sockets alone could take all
-            // descriptors, and no file would be left to send.
-            let opened = offer.open();
-            let client = move || {
-                let over = opened.and_then(|(file, header)| {
-                    send(stream, file, &header, args)
-                });
-                common::note(&match over {
-                    Ok(size) => format!("client {peer}: sent {size} bytes"),
-                    Err(error) => format!("client {peer}: {error:#}"),
-                });
-            };
-            let thread = thread::Builder::new().name(peer.to_string());
-            if let Err(error) = thread.spawn_scoped(scope, client) {
-                common::note(&format!("client {peer}: no thread: {error}"));
-            }
-        }
-    })
-}
-
-/// Sends the header, then exactly as many bytes as it says.
-fn send(
-    mut stream: TcpStream,
-    file: File,
-    header: &Header,
-    args: &Args,
-) -> Result<u64> {
-    stream.set_write_timeout(Some(args.timeout))?;
-    frame::write(header, &mut stream).context("sending the header")?;
-
-    let size = header.filesize;
-    let mut file = file.take(size);
-    let mut block = vec![0; args.block];
-    let mut sent = 0;
-    while sent < size {
-        let length = file.read(&mut block).context("reading the file")?;
-        if length == 0 {
-            // The client has been promised more. Closing tells it so.
-            bail!("the file has shrunk: {sent} of {size} bytes sent");
-        }
-        // When the client reads slowly, this waits: its buffer and ours are
-        // full, and TCP passes that on to whoever writes.
-        stream
-            .write_all(&block[..length])
-            .map_err(timely)
-            .with_context(|| format!("{sent} of {size} bytes sent"))?;
-        sent += length as u64;
-    }
-    Ok(size)
+    common::exit_code("06", run(Args::parse()))
 }

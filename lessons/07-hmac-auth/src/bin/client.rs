@@ -5,13 +5,46 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use common::note;
-use common::tap::TcpStream;
-use hmac_auth::{Challenge, Digest, proof, receive};
+use common::Deadline;
+use hmac_auth::{Challenge, Digest, proof};
+use tap::TcpStream;
+
+/// Receives the challenge, and sends the proof.
+fn prove(
+    stream: &mut TcpStream,
+    deadline: Deadline,
+    args: &Args,
+) -> Result<()> {
+    // All 32 bytes, in whatever pieces they come: the HMAC of a part of the
+    // challenge proves nothing.
+    let mut challenge = Challenge::default();
+    deadline
+        .read_exact(stream, &mut challenge)
+        .context("waiting for the challenge")?;
+    common::log_unread(stream);
+
+    let answer = match &args.replay {
+        Some(overheard) => overheard.clone(),
+        None => proof(args.key.as_bytes(), args.digest, &challenge),
+    };
+    // The verdict is not sent back, so there is nothing to wait for.
+    stream.write_all(answer.as_bytes()).context("sending the proof")
+}
+
+fn run(args: &Args) -> Result<()> {
+    let server = args.address;
+    let deadline = Deadline::after(args.timeout);
+    let mut stream = TcpStream::connect_timeout(&server, args.timeout)
+        .with_context(|| format!("connecting to {server}"))?;
+    common::not_itself(stream.local_addr()?, server)?;
+    stream.set_write_timeout(Some(args.timeout))?;
+    prove(&mut stream, deadline, args)
+        .with_context(|| format!("server {server}"))
+}
 
 /// Answers the server's challenge with its HMAC; only the server tells
 /// whether that was right
@@ -39,47 +72,18 @@ struct Args {
     replay: Option<String>,
 
     /// How long connecting and the challenge may take together
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
-}
-
-fn main() -> ExitCode {
-    common::report("07", prove(&Args::parse()))
-}
-
-fn prove(args: &Args) -> Result<()> {
-    let server = args.address;
-    let until = Instant::now() + args.timeout;
-    let mut stream = TcpStream::connect_timeout(&server, args.timeout)
-        .with_context(|| format!("connecting to {server}"))?;
-    stream.set_write_timeout(Some(args.timeout))?;
-
-    // All 32 bytes, in whatever pieces they come: the HMAC of a part of the
-    // challenge proves nothing.
-    let mut challenge = Challenge::default();
-    receive(&mut stream, &mut challenge, until)
-        .context("waiting for the challenge")
-        .with_context(|| format!("server {server}"))?;
-    stream.set_nonblocking(true)?;
-    if stream.peek(&mut [0]).is_ok_and(|more| more > 0) {
-        note("more than 32 bytes came: the rest is no part of the challenge");
-    }
-    stream.set_nonblocking(false)?;
-
-    let answer = match &args.replay {
-        Some(recorded) => recorded.clone(),
-        None => proof(args.key.as_bytes(), args.digest, &challenge),
-    };
-    // The verdict is not sent back, so there is nothing to wait for.
-    stream
-        .write_all(answer.as_bytes())
-        .with_context(|| format!("sending the proof to {server}"))
 }
 
 fn hex(text: &str) -> Result<String, String> {
     let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if text.is_empty() || !digits {
-        return Err("wanted are digits of hex".into());
+        return Err("give digits of hex".into());
     }
     Ok(text.into())
+}
+
+fn main() -> ExitCode {
+    common::exit_code("07", run(&Args::parse()))
 }

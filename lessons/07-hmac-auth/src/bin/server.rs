@@ -5,17 +5,54 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use common::tap::{TcpListener, TcpStream};
-use common::{note, sentence};
-use hmac_auth::{
-    Challenge, Digest, challenge, fresh_challenge, receive, verify,
-};
+use common::Deadline;
+use hmac_auth::{Challenge, Digest, challenge, fresh_challenge, verify};
+use tap::{TcpListener, TcpStream};
+
+/// Challenges one client, and reads and checks its answer.
+fn judge(stream: &mut TcpStream, args: &Args) -> Result<()> {
+    let deadline = Deadline::after(args.timeout);
+    stream.set_write_timeout(Some(args.timeout))?;
+
+    let challenge = match args.fixed_challenge {
+        Some(challenge) => challenge,
+        None => {
+            fresh_challenge().context("asking the system for random bytes")?
+        }
+    };
+    stream.write_all(&challenge).context("sending the challenge")?;
+
+    // As many characters as a proof has, and not one more: what follows, if
+    // anything, is no part of it.
+    let mut answer = vec![0; args.digest.characters()];
+    deadline
+        .read_exact(stream, &mut answer)
+        .context("waiting for its proof")?;
+    if !verify(args.key.as_bytes(), args.digest, &challenge, &answer) {
+        bail!(
+            "rejected: its answer is not the HMAC of the challenge with \
+             this key and digest, in lowercase hex"
+        );
+    }
+    common::print("合法用户")?;
+    Ok(())
+}
+
+fn run(args: Args) -> Result<()> {
+    let listener = TcpListener::bind(args.address)
+        .with_context(|| format!("listening on {}", args.address))?;
+    common::ready("07", listener.local_addr()?);
+
+    common::each_client(
+        &listener,
+        || (),
+        move |mut stream, _, ()| judge(&mut stream, &args),
+    )
+}
 
 /// Sends each client a challenge, and prints 合法用户 for a right answer
 #[derive(Parser)]
@@ -44,88 +81,10 @@ struct Args {
 
     /// How long a client may take, from its challenge to the last byte of its
     /// answer
-    #[arg(long, default_value = "5s", value_parser = common::duration)]
+    #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }
 
-/// So many clients are judged at once. Without a bound, the system would one
-/// day refuse a thread, and that ends the whole process.
-const MOST: usize = 1000;
-
-/// The pause before a client is accepted again when none can be.
-const PAUSE: Duration = Duration::from_millis(100);
-
 fn main() -> ExitCode {
-    common::report("07", serve(Args::parse()))
-}
-
-fn serve(args: Args) -> Result<()> {
-    let listener = TcpListener::bind(args.address)
-        .with_context(|| format!("listening on {}", args.address))?;
-    common::ready("07", listener.local_addr()?);
-
-    let args = Arc::new(args);
-    let mut waiting = false;
-    loop {
-        // Each thread holds the arguments once.
-        while Arc::strong_count(&args) > MOST {
-            thread::sleep(PAUSE);
-        }
-        match listener.accept() {
-            Ok((stream, peer)) => {
-                waiting = false;
-                start(stream, peer, Arc::clone(&args));
-            }
-            // Too many open files, as a rule (EMFILE). The client stays in
-            // the backlog, so asking again at once would spin.
-            Err(error) => {
-                if !waiting {
-                    note(&format!("waiting to accept a client: {error}"));
-                }
-                waiting = true;
-                thread::sleep(PAUSE);
-            }
-        }
-    }
-}
-
-/// Judges one client in a thread of its own, so that nobody waits for it.
-fn start(stream: TcpStream, peer: SocketAddr, args: Arc<Args>) {
-    let judged = move || {
-        if let Err(error) = judge(stream, &args) {
-            note(&format!("client {peer}: {}", sentence(&error)));
-        }
-    };
-    let thread = thread::Builder::new().name(peer.to_string());
-    if let Err(error) = thread.spawn(judged) {
-        note(&format!("client {peer}: no thread for it: {error}"));
-    }
-}
-
-/// Challenges one client, and reads and checks its answer.
-fn judge(mut stream: TcpStream, args: &Args) -> Result<()> {
-    let until = Instant::now() + args.timeout;
-    stream.set_write_timeout(Some(args.timeout))?;
-
-    let challenge = match args.fixed_challenge {
-        Some(challenge) => challenge,
-        None => {
-            fresh_challenge().context("asking the system for random bytes")?
-        }
-    };
-    stream.write_all(&challenge).context("sending the challenge")?;
-
-    // As many characters as a proof has, and not one more: what follows, if
-    // anything, is no part of it.
-    let mut answer = vec![0; args.digest.characters()];
-    receive(&mut stream, &mut answer, until)
-        .context("waiting for its proof")?;
-    if !verify(args.key.as_bytes(), args.digest, &challenge, &answer) {
-        bail!(
-            "rejected: its answer is not the HMAC of the challenge with \
-             this key and digest, in lowercase hex"
-        );
-    }
-    common::say("合法用户")?;
-    Ok(())
+    common::exit_code("07", run(Args::parse()))
 }

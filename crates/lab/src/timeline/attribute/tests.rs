@@ -2,11 +2,11 @@
 
 use super::*;
 
-const CLIENT: Who = 0;
-const SERVER: Who = 1;
+const CLIENT: Lane = 0;
+const SERVER: Lane = 1;
 
-fn link(who: Who, udp: bool) -> Link {
-    match who {
+fn link(lane: Lane, udp: bool) -> Link {
+    match lane {
         CLIENT => Link { udp, local: 5000, peer: 80 },
         _ => Link { udp, local: 80, peer: 5000 },
     }
@@ -17,37 +17,37 @@ fn bytes(text: &str) -> Bytes {
     Bytes { len: head.len() as u64, head, calls: 1, took: 0 }
 }
 
-fn sends(who: Who, udp: bool, text: &str) -> Event {
-    let (link, bytes) = (link(who, udp), bytes(text));
-    Event { at: 0, who, what: What::Sends { link, bytes, error: None } }
+fn sends(lane: Lane, udp: bool, text: &str) -> Event {
+    let (link, bytes) = (link(lane, udp), bytes(text));
+    Event { at: 0, lane, op: Op::Sends { link, bytes, error: None } }
 }
 
-fn receives(who: Who, udp: bool, text: &str) -> Event {
-    let (link, bytes) = (link(who, udp), bytes(text));
-    Event { at: 0, who, what: What::Receives { link, bytes, error: None } }
+fn receives(lane: Lane, udp: bool, text: &str) -> Event {
+    let (link, bytes) = (link(lane, udp), bytes(text));
+    Event { at: 0, lane, op: Op::Receives { link, bytes, error: None } }
 }
 
-fn refused(who: Who) -> Event {
+fn refused(lane: Lane) -> Event {
     let error = Some(Failure {
         kind: "ConnectionRefused".into(),
         text: "Connection refused".into(),
         after: 0,
     });
-    let (link, bytes) = (link(who, true), Bytes::default());
-    Event { at: 0, who, what: What::Receives { link, bytes, error } }
+    let (link, bytes) = (link(lane, true), Bytes::default());
+    Event { at: 0, lane, op: Op::Receives { link, bytes, error } }
 }
 
 /// The parts of each receive, as `#1[0..9]`, and what is unread after.
-fn parts(events: &[Event]) -> Vec<(String, u64)> {
+fn slices(events: &[Event]) -> Vec<(String, u64)> {
     let mut attribution = Attribution::new(vec![true, true]);
     let rows = events.iter().filter_map(|event| attribution.row(event));
     rows.filter_map(|row| match row.kind {
-        Kind::Receives { parts, unread, .. } => {
-            let parts: Vec<String> = parts
+        RowKind::Receives { slices, unread, .. } => {
+            let slices: Vec<String> = slices
                 .iter()
-                .map(|Part { send, range, .. }| format!("#{send}{range:?}"))
+                .map(|Slice { send, range, .. }| format!("#{send}{range:?}"))
                 .collect();
-            Some((parts.join(" "), unread.unwrap_or(999)))
+            Some((slices.join(" "), unread.unwrap_or(999)))
         }
         _ => None,
     })
@@ -60,7 +60,7 @@ fn one_receive_can_take_five_sends() {
         ["一", "二", "三", "四", "五"].map(|t| sends(0, false, t)).into();
     events.push(receives(SERVER, false, "一二三四五"));
     let all = "#10..3 #20..3 #30..3 #40..3 #50..3";
-    assert_eq!(parts(&events), [(all.to_owned(), 0)]);
+    assert_eq!(slices(&events), [(all.to_owned(), 0)]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_receive_can_begin_and_end_inside_a_send() {
         receives(CLIENT, false, "i"),
     ];
     let wanted = [("#10..4", 5), ("#14..6 #20..2", 1), ("#22..3", 0)];
-    assert_eq!(parts(&events), wanted.map(|(p, n)| (p.to_owned(), n)));
+    assert_eq!(slices(&events), wanted.map(|(p, n)| (p.to_owned(), n)));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn both_directions_are_counted_apart() {
         receives(SERVER, false, "question"),
     ];
     let wanted = [("#20..5", 0), ("#10..8", 0)];
-    assert_eq!(parts(&events), wanted.map(|(p, n)| (p.to_owned(), n)));
+    assert_eq!(slices(&events), wanted.map(|(p, n)| (p.to_owned(), n)));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_datagram_is_received_alone_and_may_be_cut() {
         receives(SERVER, true, "second"),
     ];
     let wanted = [("#10..3", 6), ("#20..6", 0)];
-    assert_eq!(parts(&events), wanted.map(|(p, n)| (p.to_owned(), n)));
+    assert_eq!(slices(&events), wanted.map(|(p, n)| (p.to_owned(), n)));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_lost_datagram_is_not_taken_for_the_next() {
         sends(CLIENT, true, "came"),
         receives(SERVER, true, "came"),
     ];
-    assert_eq!(parts(&events), [("#20..4".to_owned(), 4)]);
+    assert_eq!(slices(&events), [("#20..4".to_owned(), 4)]);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn after_a_refusal_the_same_datagram_sent_again_is_the_one_that_came() {
         sends(CLIENT, true, "again"),
         receives(SERVER, true, "again"),
     ];
-    assert_eq!(parts(&events), [("#20..5".to_owned(), 0)]);
+    assert_eq!(slices(&events), [("#20..5".to_owned(), 0)]);
 }
 
 #[test]
@@ -142,12 +142,12 @@ fn a_receive_from_a_program_that_is_over_is_due() {
 /// A client behind the network: it sees the network's port, and the server
 /// sees another.
 fn behind_network(mut event: Event) -> Event {
-    let replace = |link: &mut Link| match event.who {
+    let replace = |link: &mut Link| match event.lane {
         CLIENT => link.peer = 7000,
         _ => link.peer = 7001,
     };
-    match &mut event.what {
-        What::Sends { link, .. } | What::Receives { link, .. } => replace(link),
+    match &mut event.op {
+        Op::Sends { link, .. } | Op::Receives { link, .. } => replace(link),
         _ => {}
     }
     event
@@ -156,20 +156,23 @@ fn behind_network(mut event: Event) -> Event {
 fn network() -> Attribution {
     let mut attribution = Attribution::new(vec![true, true]);
     attribution.through_network(7000, 80);
-    hear(&mut attribution, Deed::Pairs { port: 7001 });
+    network_event(&mut attribution, Action::Pairs { port: 7001 });
     attribution
 }
 
-fn hear(attribution: &mut Attribution, deed: Deed) -> Option<Event> {
-    attribution.hear(Told { at: 0, client: 5000, deed })
+fn network_event(
+    attribution: &mut Attribution,
+    action: Action,
+) -> Option<Event> {
+    attribution.network_event(NetworkEvent { at: 0, client: 5000, action })
 }
 
-fn takes(fate: Fate) -> Deed {
-    Deed::Takes { towards: Towards::Server, len: 4, fate }
+fn takes(fate: Fate) -> Action {
+    Action::Takes { direction: Direction::Server, len: 4, fate }
 }
 
-fn passes(place: u64) -> Deed {
-    Deed::Passes { towards: Towards::Server, place }
+fn passes(place: u64) -> Action {
+    Action::Passes { direction: Direction::Server, place }
 }
 
 /// Draws a client's sends and then what the server received: the number, and
@@ -187,8 +190,10 @@ fn arrivals(
         let event = behind_network(receives(SERVER, true, text));
         assert!(attribution.is_due(&event), "{text}");
         let row = attribution.row(&event).unwrap();
-        let Kind::Receives { parts, again, .. } = row.kind else { panic!() };
-        arrivals.push((parts[0].send, again));
+        let RowKind::Receives { slices, again, .. } = row.kind else {
+            panic!()
+        };
+        arrivals.push((slices[0].send, again));
     }
     arrivals
 }
@@ -198,13 +203,13 @@ fn the_network_tells_which_of_the_same_datagrams_came() {
     let mut attribution = network();
     let plain = Fate::Passes { copies: 1, late: false };
     for fate in [Fate::Lost, Fate::Passes { copies: 2, late: true }, plain] {
-        hear(&mut attribution, takes(fate));
+        network_event(&mut attribution, takes(fate));
     }
     for place in [2, 1, 1] {
-        hear(&mut attribution, passes(place));
+        network_event(&mut attribution, passes(place));
     }
-    let came = arrivals(&mut attribution, &["same"; 3], &["same"; 3]);
-    assert_eq!(came, [(3, false), (2, false), (2, true)]);
+    let received = arrivals(&mut attribution, &["same"; 3], &["same"; 3]);
+    assert_eq!(received, [(3, false), (2, false), (2, true)]);
     assert_eq!(attribution.never_read(), 0);
 }
 
@@ -213,12 +218,15 @@ fn a_send_waits_for_its_fate_and_a_receive_for_its_passing() {
     let mut attribution = network();
     let send = behind_network(sends(CLIENT, true, "text"));
     assert!(!attribution.is_due(&send));
-    hear(&mut attribution, takes(Fate::Passes { copies: 1, late: false }));
+    network_event(
+        &mut attribution,
+        takes(Fate::Passes { copies: 1, late: false }),
+    );
     assert!(attribution.is_due(&send));
     attribution.row(&send);
     let receive = behind_network(receives(SERVER, true, "text"));
     assert!(!attribution.is_due(&receive));
-    hear(&mut attribution, passes(0));
+    network_event(&mut attribution, passes(0));
     assert!(attribution.is_due(&receive));
 }
 
@@ -227,9 +235,9 @@ fn a_lost_datagram_is_not_unread_and_a_doubled_one_is_twice() {
     let mut attribution = network();
     let fates = [Fate::Lost, Fate::Passes { copies: 2, late: false }];
     let unread = fates.map(|fate| {
-        hear(&mut attribution, takes(fate));
+        network_event(&mut attribution, takes(fate));
         attribution.row(&behind_network(sends(CLIENT, true, "text")));
-        attribution.ways.values().map(Traffic::unread).sum::<u64>()
+        attribution.flows.values().map(FlowState::unread).sum::<u64>()
     });
     assert_eq!(unread, [0, 8]);
 }
@@ -239,14 +247,14 @@ fn of_several_datagrams_the_last_one_met_nobody() {
     let mut attribution = network();
     let fate = Fate::Passes { copies: 1, late: false };
     for place in [0, 1] {
-        hear(&mut attribution, takes(fate));
-        hear(&mut attribution, passes(place));
+        network_event(&mut attribution, takes(fate));
+        network_event(&mut attribution, passes(place));
     }
-    let refusal = hear(&mut attribution, Deed::MeetsNobody).unwrap();
-    let came = arrivals(&mut attribution, &["same"; 2], &["same"]);
-    assert_eq!(came, [(1, false)]);
+    let refusal = network_event(&mut attribution, Action::MeetsNobody).unwrap();
+    let received = arrivals(&mut attribution, &["same"; 2], &["same"]);
+    assert_eq!(received, [(1, false)]);
     let sends = vec![2];
-    let kind = Kind::Network(Meddling::MeetsNobody { sends });
+    let kind = RowKind::Network(NetworkRow::MeetsNobody { sends });
     assert_eq!(attribution.row(&refusal).unwrap().kind, kind);
     assert_eq!(attribution.never_read(), 0);
 }
@@ -258,9 +266,9 @@ fn a_stream_through_the_network_is_attributed_by_its_offsets() {
     let receive = behind_network(receives(SERVER, false, "ab"));
     assert!(attribution.is_due(&receive));
     let row = attribution.row(&receive).unwrap();
-    let part = Part { send: 1, range: 0..2, of: 3 };
+    let slice = Slice { send: 1, range: 0..2, of: 3 };
     assert!(
-        matches!(row.kind, Kind::Receives { parts, .. } if parts == [part])
+        matches!(row.kind, RowKind::Receives { slices, .. } if slices == [slice])
     );
 }
 
@@ -270,7 +278,7 @@ fn after_a_cut_the_end_of_the_stream_needs_no_close() {
     attribution.row(&behind_network(sends(CLIENT, false, "abc")));
     let end = behind_network(receives(SERVER, false, ""));
     assert!(!attribution.is_due(&end));
-    hear(&mut attribution, Deed::Cuts { after: 0 });
+    network_event(&mut attribution, Action::Cuts { after: 0 });
     assert!(attribution.is_due(&end));
 }
 
@@ -278,7 +286,7 @@ fn after_a_cut_the_end_of_the_stream_needs_no_close() {
 fn the_loss_of_a_silent_program_is_a_row_of_the_networks() {
     let mut attribution = Attribution::new(vec![false, true]);
     attribution.through_network(7000, 80);
-    let event = hear(&mut attribution, takes(Fate::Lost)).unwrap();
-    let kind = Kind::Network(Meddling::Loses { len: 4 });
+    let event = network_event(&mut attribution, takes(Fate::Lost)).unwrap();
+    let kind = RowKind::Network(NetworkRow::Loses { len: 4 });
     assert_eq!(attribution.row(&event).unwrap().kind, kind);
 }

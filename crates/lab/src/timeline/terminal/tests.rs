@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::*;
-use crate::timeline::event::{Bytes, Failure, Part};
+use crate::timeline::event::{Bytes, Failure, Slice};
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
@@ -13,25 +13,28 @@ fn bytes(text: &str) -> Bytes {
     Bytes { len: head.len() as u64, head, calls: 1, took: 0 }
 }
 
-fn row(who: usize, kind: Kind) -> Row {
-    Row { at: 0, who, peer: Some(1 - who), kind }
+fn row(lane: usize, kind: RowKind) -> Row {
+    Row { at: 0, lane, peer: Some(1 - lane), kind }
 }
 
 fn sends(number: usize, text: &str, unread: u64) -> Row {
     let (bytes, unread) = (bytes(text), Some(unread));
-    row(CLIENT, Kind::Sends { number, bytes, unread, udp: false, fate: None })
-}
-
-fn receives(text: &str, parts: Vec<Part>) -> Row {
-    let (bytes, unread) = (bytes(text), Some(0));
     row(
-        SERVER,
-        Kind::Receives { bytes, parts, unread, udp: false, again: false },
+        CLIENT,
+        RowKind::Sends { number, bytes, unread, udp: false, fate: None },
     )
 }
 
-fn part(send: usize, of: u64) -> Part {
-    Part { send, range: 0..of, of }
+fn receives(text: &str, slices: Vec<Slice>) -> Row {
+    let (bytes, unread) = (bytes(text), Some(0));
+    row(
+        SERVER,
+        RowKind::Receives { bytes, slices, unread, udp: false, again: false },
+    )
+}
+
+fn slice(send: usize, of: u64) -> Slice {
+    Slice { send, range: 0..of, of }
 }
 
 fn rows() -> Vec<Row> {
@@ -41,16 +44,16 @@ fn rows() -> Vec<Row> {
         after: 1_000_000_000,
     };
     vec![
-        row(SERVER, Kind::Waits("accept waits".into())),
-        row(CLIENT, Kind::Connects { error: None }),
-        row(SERVER, Kind::Accepts { error: None }),
+        row(SERVER, RowKind::Waits("accept waits".into())),
+        row(CLIENT, RowKind::Connects { error: None }),
+        row(SERVER, RowKind::Accepts { error: None }),
         sends(1, "第一次", 9),
         sends(2, "第二次", 18),
-        receives("第一次第二次", vec![part(1, 9), part(2, 9)]),
-        row(SERVER, Kind::Prints("第一次第二次".repeat(10))),
-        row(CLIENT, Kind::ReceiveFails { error, lost: vec![] }),
-        row(CLIENT, Kind::Closes { unread: 0, udp: false }),
-        row(SERVER, Kind::EndOfStream),
+        receives("第一次第二次", vec![slice(1, 9), slice(2, 9)]),
+        row(SERVER, RowKind::Prints("第一次第二次".repeat(10))),
+        row(CLIENT, RowKind::ReceiveFails { error, lost: vec![] }),
+        row(CLIENT, RowKind::Closes { unread: 0, udp: false }),
+        row(SERVER, RowKind::EndOfStream),
     ]
 }
 
@@ -118,8 +121,8 @@ fn an_arrow_shows_what_the_network_made_of_a_datagram() {
         (passes(2, false), "───▶▶ ", "◀◀─ send"),
         (passes(1, true), "╌╌╌╌▶ ", "◀╌╌ send"),
     ] {
-        for (who, arrow) in [(CLIENT, client), (SERVER, server)] {
-            let kind = Kind::Sends {
+        for (lane, arrow) in [(CLIENT, client), (SERVER, server)] {
+            let kind = RowKind::Sends {
                 number: 1,
                 bytes: bytes("text"),
                 unread: Some(4),
@@ -129,7 +132,7 @@ fn an_arrow_shows_what_the_network_made_of_a_datagram() {
             let lanes = vec!["client".to_owned(), "server".to_owned()];
             let mut out = anstream::StripStream::new(Vec::new());
             let mut terminal = Terminal::new(&mut out, lanes, 80, false);
-            terminal.row(&row(who, kind)).unwrap();
+            terminal.row(&row(lane, kind)).unwrap();
             let line = String::from_utf8(out.into_inner()).unwrap();
             assert!(line.contains(arrow), "no {arrow:?}: {line}");
             assert_eq!(line.contains('✕'), fate == Fate::Lost, "{line}");

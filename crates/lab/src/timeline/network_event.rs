@@ -1,33 +1,33 @@
 //! What the network between the two sides did, where one stands there.
 
-/// One deed, at one client's pair of sockets, named by the client's port.
+/// One event, at one client's pair of sockets, named by the client's port.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Told {
+pub struct NetworkEvent {
     /// Nanoseconds since 1970.
     pub at: u64,
     pub client: u16,
-    pub deed: Deed,
+    pub action: Action,
 }
 
 /// One thing that the network did.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Deed {
-    /// It speaks for the client from now on; the server sees this port.
+pub enum Action {
+    /// It represents the client from now on; the server sees this port.
     Pairs { port: u16 },
     /// It took a datagram, and decided what becomes of it.
-    Takes { towards: Towards, len: u64, fate: Fate },
+    Takes { direction: Direction, len: u64, fate: Fate },
     /// It passed a datagram on: by its place among those that it took from
     /// this client, or for it, counted from 0.
-    Passes { towards: Towards, place: u64 },
+    Passes { direction: Direction, place: u64 },
     /// Nobody listens at the server's port.
     MeetsNobody,
-    /// It closed a connection, after so many bytes.
+    /// It closed a connection, after this many bytes.
     Cuts { after: u64 },
 }
 
 /// The two directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Towards {
+pub enum Direction {
     Server,
     Client,
 }
@@ -36,7 +36,7 @@ pub enum Towards {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Lost,
-    /// It arrives so many times; if late, others may overtake it.
+    /// It arrives this often; if late, others may overtake it.
     Passes {
         copies: u8,
         late: bool,

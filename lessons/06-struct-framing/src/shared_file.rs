@@ -1,7 +1,7 @@
-//! The file that a server offers.
+//! The file that a server sends.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -11,70 +11,61 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::frame::Header;
 
 /// How long to wait for a descriptor before asking again.
-pub const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A file to send to each client as it is when the client comes.
-pub struct Offer {
+pub struct SharedFile {
     path: PathBuf,
     filename: String,
 }
 
-impl Offer {
-    /// Offers a file, or else the program that runs: real bytes, some
+impl SharedFile {
+    /// Shares a file, or else the program that runs: real bytes, some
     /// megabytes of them, and the one file that is there on every machine.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be opened now, or has no name that JSON could hold.
-    pub fn new(path: Option<&Path>) -> Result<Offer> {
+    pub fn new(path: Option<&Path>) -> Result<SharedFile> {
         let path = match path {
             Some(path) => path.to_owned(),
             None => std::env::current_exe().context("finding this program")?,
         };
-        let filename =
-            path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-        let offer =
-            Offer { filename: filename.clone().unwrap_or_default(), path };
-        offer.open()?;
-        if filename.is_none() {
-            bail!("the name of {} is not Unicode", offer.path.display());
+        let name = path.file_name().and_then(|name| name.to_str());
+        let filename = name.unwrap_or_default().to_owned();
+        let shared = SharedFile { path, filename };
+        shared.open()?;
+        if shared.filename.is_empty() {
+            bail!("the name of {} is not Unicode", shared.path.display());
         }
-        Ok(offer)
+        Ok(shared)
     }
 
     /// Opens the file, and says what it is called and how large it is now.
     ///
     /// When this process has too many files open, it waits for one to close.
-    ///
-    /// # Errors
-    ///
-    /// When it is not there, cannot be read, or is a directory or a device.
     pub fn open(&self) -> Result<(File, Header)> {
         let path = self.path.display();
+        let failed = |error| anyhow!("opening {path}: {error}");
         // Opening a named pipe would wait for somebody to write into it.
-        let kind = fs::metadata(&self.path)
-            .map_err(|error| anyhow!("opening {path}: {error}"))?;
-        if kind.is_dir() {
+        let metadata = fs::metadata(&self.path).map_err(failed)?;
+        if metadata.is_dir() {
             bail!("{path} is a directory: only a file can be sent");
         }
-        if !kind.is_file() {
+        if !metadata.is_file() {
             bail!("{path} is a device: only a file can be sent");
         }
-        let file = loop {
+        let mut file = loop {
             match File::open(&self.path) {
                 Err(error) if out_of_descriptors(&error) => {
-                    common::note(&format!("waiting to open: {error}"));
+                    common::log(&format!("waiting to open: {error}"));
                     thread::sleep(PAUSE);
                 }
-                opened => break opened,
+                opened => break opened.map_err(failed)?,
             }
-        }
-        .map_err(|error| anyhow!("opening {path}: {error}"))?;
-        let header = Header {
-            filename: self.filename.clone(),
-            filesize: file.metadata()?.len(),
         };
-        Ok((file, header))
+        let filesize = file.metadata()?.len();
+        // The files of /proc have content and no size.
+        if filesize == 0 && file.read(&mut [0]).map_err(failed)? > 0 {
+            bail!("{path} does not say how long it is: it cannot be sent");
+        }
+        Ok((file, Header { filename: self.filename.clone(), filesize }))
     }
 }
 

@@ -12,11 +12,11 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-use crate::catalogue::{self, LESSONS, Lesson, Play, Side};
+use crate::catalogue::{self, LESSONS, Lesson, Scenario, Side};
 use crate::compare;
-use crate::knobs::{self, Sorted};
+use crate::knobs::{self, SplitArgs};
 use crate::network::{self, Faults};
-use crate::run::{self, Cast, Part, Scene};
+use crate::run::{self, Plan, Program, Update};
 use crate::timeline::row::Row;
 use crate::timeline::svg::Picture;
 use crate::timeline::terminal::Terminal;
@@ -75,11 +75,11 @@ pub fn list() -> Result<()> {
 /// # Errors
 ///
 /// For wrong words, or when the programs cannot be built or started.
-pub fn play(number: &str, words: &[String]) -> Result<bool> {
+pub fn run_lesson(number: &str, words: &[String]) -> Result<bool> {
     let lesson = catalogue::lesson(number)?;
-    let sorted = knobs::sort(lesson, words)?;
-    let options = options(lesson, &sorted.lab);
-    let network = network(lesson, &sorted, &options)?;
+    let split = knobs::sort(lesson, words)?;
+    let options = options(lesson, &split.lab);
+    let network = network(lesson, &split, &options)?;
 
     run::RUNNING.store(true, Ordering::Relaxed);
     let programs = match (&options.server, &options.client) {
@@ -93,24 +93,24 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
         .map_or(80, |(columns, _)| usize::from(columns.0));
     let mut pictures = Vec::new();
     let mut succeeded = true;
-    let plays = plays(lesson, &sorted);
-    let alone = plays.len() < lesson.plays.len();
-    for (place, play) in plays.iter().enumerate() {
+    let scenarios = scenarios(lesson, &split);
+    let alone = scenarios.len() < lesson.scenarios.len();
+    for (place, play) in scenarios.iter().enumerate() {
         let folder = tempfile::tempdir().context("making a folder")?;
-        let cast = Cast {
+        let plan = Plan {
             network,
-            ..cast(lesson, play, &options, &sorted, &programs, folder.path())?
+            ..plan(lesson, play, &options, &split, &programs, folder.path())?
         };
         let mut terminal = Terminal::new(
             anstream::stdout(),
-            lanes(&cast),
+            lanes(&plan),
             width,
             options.ascii,
         );
         if place > 0 {
             terminal.line("")?;
         }
-        let demo = value_of(&sorted.server, "--demo");
+        let demo = value_of(&split.server, "--demo");
         let title = match (play.title, alone) {
             (_, true) if demo.is_some() => demo.unwrap_or_default(),
             ("", _) | (_, true) => lesson.title,
@@ -120,10 +120,10 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
         let mut rows: Vec<Row> = Vec::new();
         let mut shown = Ok(());
         let mut place = String::new();
-        let outcome = run::run(&cast, &mut |scene| {
+        let outcome = run::run(&plan, &mut |update| {
             let live = !options.step && shown.is_ok();
-            match scene {
-                Scene::Begins(address) => {
+            match update {
+                Update::Begins(address) => {
                     let seed = network.as_ref().and_then(Faults::seed);
                     place = seed.map_or(String::new(), |seed| {
                         format!("seed {seed} · ")
@@ -133,7 +133,7 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
                         shown = terminal.head(&title, &place);
                     }
                 }
-                Scene::Row(row) => {
+                Update::Row(row) => {
                     if live {
                         shown = terminal.row(row);
                     }
@@ -146,7 +146,7 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
         if options.step {
             step(&mut terminal, &title, &place, &rows)?;
         }
-        let lanes = lanes(&cast);
+        let lanes = lanes(&plan);
         let sentence = summary::sentence(
             &rows,
             &lanes,
@@ -167,16 +167,16 @@ pub fn play(number: &str, words: &[String]) -> Result<bool> {
 }
 
 /// The runs that make up the lesson; one alone, if a knob takes the place of
-/// what tells them apart.
-fn plays<'a>(lesson: &'a Lesson, sorted: &Sorted) -> &'a [Play] {
+/// what distinguishes them.
+fn scenarios<'a>(lesson: &'a Lesson, split: &SplitArgs) -> &'a [Scenario] {
     let given = |own: &[&str], words: &[String]| {
         own.iter().any(|word| word.starts_with("--") && has(words, word))
     };
-    let replaced = lesson.plays.iter().any(|play| {
-        given(play.server, &sorted.server)
-            || play.clients.iter().any(|own| given(own, &sorted.client))
+    let replaced = lesson.scenarios.iter().any(|play| {
+        given(play.server, &split.server)
+            || play.clients.iter().any(|own| given(own, &split.client))
     });
-    if replaced { &lesson.plays[..1] } else { lesson.plays }
+    if replaced { &lesson.scenarios[..1] } else { lesson.scenarios }
 }
 
 /// Whether words hold a flag, alone or joined with its value.
@@ -235,18 +235,18 @@ fn options(lesson: &Lesson, words: &[String]) -> Options {
 }
 
 /// Whether a run with these knobs sends datagrams.
-fn is_udp(lesson: &Lesson, sorted: &Sorted) -> bool {
+fn is_udp(lesson: &Lesson, split: &SplitArgs) -> bool {
     let demo = |word: &String| word == "udp" || word == "--demo=udp";
-    lesson.udp || sorted.client.iter().any(demo)
+    lesson.udp || split.client.iter().any(demo)
 }
 
 /// The network that the options ask for.
 fn network(
     lesson: &Lesson,
-    sorted: &Sorted,
+    split: &SplitArgs,
     options: &Options,
 ) -> Result<Option<Faults>> {
-    let udp = is_udp(lesson, sorted);
+    let udp = is_udp(lesson, split);
     let faults = options.network.faults(lesson.number, udp)?;
     if faults.is_some() && options.compare {
         bail!("--compare watches the programs alone, without a network");
@@ -261,19 +261,19 @@ fn network(
 }
 
 /// The programs of one run, as the options have them. What a client writes
-/// goes to a folder of lab's, unless it is told where.
-fn cast<'a>(
+/// goes to a folder of lab's, unless an option says where.
+fn plan<'a>(
     lesson: &Lesson,
-    play: &Play,
+    play: &Scenario,
     options: &'a Options,
-    sorted: &Sorted,
+    split: &SplitArgs,
     programs: &HashMap<String, PathBuf>,
     folder: &Path,
-) -> Result<Cast<'a>> {
-    let part = |side, name: String, own: &[&str]| {
+) -> Result<Plan<'a>> {
+    let program = |side, name: String, own: &[&str]| {
         let (other, knobs) = match side {
-            Side::Client => (&options.client, &sorted.client),
-            Side::Server => (&options.server, &sorted.server),
+            Side::Client => (&options.client, &split.client),
+            Side::Server => (&options.server, &split.server),
         };
         if let Some(template) = other {
             return another_program(name, template);
@@ -292,19 +292,19 @@ fn cast<'a>(
             command.arg(address.to_string()).args(&words);
             command
         });
-        Ok(Part { name, command, ours: true })
+        Ok(Program { name, command, ours: true })
     };
     let name = |place: usize| match play.clients.len() {
         1 => "client".to_owned(),
         _ => format!("client {}", place + 1),
     };
     let clients = play.clients.iter().enumerate();
-    Ok(Cast {
+    Ok(Plan {
         clients: clients
-            .map(|(place, own)| part(Side::Client, name(place), own))
+            .map(|(place, own)| program(Side::Client, name(place), own))
             .collect::<Result<_>>()?,
-        server: part(Side::Server, "server".into(), play.server)?,
-        udp: is_udp(lesson, sorted),
+        server: program(Side::Server, "server".into(), play.server)?,
+        udp: is_udp(lesson, split),
         client_first: options.client_first,
         lives_on: lesson.lives_on,
         tap: true,
@@ -313,7 +313,7 @@ fn cast<'a>(
 }
 
 /// A program that is not the course's, from a command with placeholders.
-fn another_program<'a>(name: String, template: &str) -> Result<Part<'a>> {
+fn another_program<'a>(name: String, template: &str) -> Result<Program<'a>> {
     let words = shlex::split(template)
         .filter(|words| !words.is_empty())
         .with_context(|| format!("no command, or an open quote: {template}"))?;
@@ -330,11 +330,11 @@ fn another_program<'a>(name: String, template: &str) -> Result<Part<'a>> {
         command.args(words);
         command
     });
-    Ok(Part { name, command, ours: false })
+    Ok(Program { name, command, ours: false })
 }
 
-fn lanes(cast: &Cast) -> Vec<String> {
-    let parts = cast.clients.iter().chain([&cast.server]);
+fn lanes(plan: &Plan) -> Vec<String> {
+    let parts = plan.clients.iter().chain([&plan.server]);
     parts.map(|part| part.name.clone()).collect()
 }
 

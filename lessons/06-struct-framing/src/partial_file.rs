@@ -1,7 +1,7 @@
 //! A file that appears whole, or not at all.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
@@ -13,20 +13,16 @@ use tempfile::{Builder, NamedTempFile};
 /// It lies in the folder of its target: only within one file system can a
 /// file be renamed, which is the one step that nobody sees half done. Dropped
 /// before that, it is deleted.
-pub struct Incoming {
+pub struct PartialFile {
     file: NamedTempFile,
     target: PathBuf,
     force: bool,
 }
 
-impl Incoming {
-    /// Makes an empty file beside `target`.
-    ///
-    /// # Errors
-    ///
-    /// When the target exists and `force` does not say to replace it, or when
-    /// the folder takes no file.
-    pub fn create(target: &Path, force: bool) -> Result<Incoming> {
+impl PartialFile {
+    /// Makes an empty file beside `target`. It is an error if the target
+    /// exists and `force` does not say to replace it.
+    pub fn create(target: &Path, force: bool) -> Result<PartialFile> {
         let name = target.file_name().with_context(|| {
             format!("{} is no name for a file", target.display())
         })?;
@@ -48,42 +44,32 @@ impl Incoming {
             anyhow!("making a file in {}: {error}", folder.display())
         })?;
         delete_on_interrupt(file.path().to_owned())?;
-        Ok(Incoming { file, target, force })
+        Ok(PartialFile { file, target, force })
+    }
+
+    /// Writes the next bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|error| anyhow!("writing the file: {error}"))
     }
 
     /// Gives the file its name, now that it is whole.
-    ///
-    /// # Errors
-    ///
-    /// When a file of that name has come into being meanwhile.
-    pub fn publish(self) -> Result<PathBuf> {
+    pub fn publish(self) -> Result<()> {
         let target = self.target;
         let published = if self.force {
             self.file.persist(&target)
         } else {
             self.file.persist_noclobber(&target)
         };
-        match published {
-            Ok(_) => Ok(target),
-            Err(error) => {
-                bail!("naming it {}: {}", target.display(), error.error)
-            }
+        if let Err(error) = published {
+            bail!("naming it {}: {}", target.display(), error.error);
         }
+        common::log(&format!("{} is whole", target.display()));
+        Ok(())
     }
 }
 
-impl Write for Incoming {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// Refuses early what could not be published: an hour of transfer later is
-/// late to hear of it.
+/// Refuses now what could not be published after an hour of transfer.
 fn check_vacant(target: &Path, force: bool) -> Result<()> {
     let path = target.display();
     match fs::symlink_metadata(target) {
@@ -92,12 +78,10 @@ fn check_vacant(target: &Path, force: bool) -> Result<()> {
         Ok(found) if !found.is_file() => {
             bail!("{path} exists and is not a file; take another --output")
         }
-        Ok(_) if !force => {
-            bail!(
-                "{path} exists; --force overwrites it, --output FILE \
-                   takes another name"
-            )
-        }
+        Ok(_) if !force => bail!(
+            "{path} exists; --force overwrites it, --output FILE takes \
+             another name"
+        ),
         Ok(_) => Ok(()),
     }
 }
@@ -106,7 +90,7 @@ fn check_vacant(target: &Path, force: bool) -> Result<()> {
 fn delete_on_interrupt(path: PathBuf) -> Result<()> {
     ctrlc::set_handler(move || {
         let _ = fs::remove_file(&path);
-        common::note("interrupted");
+        common::log("interrupted");
         exit(130)
     })
     .context("preparing for Ctrl-C")

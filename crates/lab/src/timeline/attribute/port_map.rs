@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::super::event::Link;
 
 /// The way that everything takes through the network.
-pub struct Detour {
+pub struct PortMap {
     /// What the clients take for the server's port.
     pub front: u16,
     /// The server's own.
@@ -15,13 +15,13 @@ pub struct Detour {
     pub clients: HashMap<u16, u16>,
 }
 
-impl Detour {
-    pub fn new(front: u16, server: u16) -> Detour {
-        Detour { front, server, clients: HashMap::new() }
+impl PortMap {
+    pub fn new(front: u16, server: u16) -> PortMap {
+        PortMap { front, server, clients: HashMap::new() }
     }
 
     /// The link as it would be without the network; `None` for a peer that
-    /// the network has not told of yet.
+    /// the network has not reported yet.
     pub fn direct(&self, link: Link, is_server: bool) -> Option<Link> {
         let peer = match link.peer {
             0 => 0,

@@ -1,0 +1,67 @@
+//! How a program ends: an exit code, and an error as one sentence.
+
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+
+use crate::log;
+
+/// Ends a program: 0 when all went well, else 1 and the error in a sentence,
+/// with a hint where there is one.
+pub fn exit_code(lesson: &str, result: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
+    log(&format!("error: {}", error_chain(&error)));
+    let io = error.chain().find_map(|cause| cause.downcast_ref());
+    if let Some(hint) = io.and_then(|error| hint(lesson, error)) {
+        log(&format!("hint: {hint}"));
+    }
+    ExitCode::FAILURE
+}
+
+/// An error with its causes, in one sentence.
+pub fn error_chain(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(|cause| {
+        let io = cause.downcast_ref().map(io::Error::kind);
+        match io {
+            // What Unix and Windows call a socket's timeout.
+            Some(ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                "nothing within --timeout".into()
+            }
+            _ => cause.to_string(),
+        }
+    });
+    causes.collect::<Vec<_>>().join(": ")
+}
+
+fn hint(lesson: &str, error: &io::Error) -> Option<String> {
+    let neighbours = match lesson {
+        "02" | "03" => "the server of lesson 02 or 03",
+        "05" | "06" | "08" => "the server of lesson 05, 06 or 08",
+        _ => "this server",
+    };
+    let first =
+        if ["02", "03", "04"].contains(&lesson) { "" } else { " first" };
+    let lingering = match lesson {
+        "08" => " (or, after --no-reuse, old connections linger for a minute)",
+        _ => "",
+    };
+    Some(match error.kind() {
+        ErrorKind::ConnectionRefused => format!(
+            "start the server{first}: just server {lesson}; if it ran, look \
+             there for its address and errors"
+        ),
+        ErrorKind::AddrInUse => format!(
+            "perhaps {neighbours} still runs in another terminal{lingering}; \
+             end it, or take a free port: just server {lesson} 127.0.0.1:0"
+        ),
+        ErrorKind::AddrNotAvailable => "try 127.0.0.1, or 0.0.0.0".into(),
+        // EMSGSIZE, which std has no kind for: Linux, macOS, Windows.
+        _ if matches!(error.raw_os_error(), Some(90 | 40 | 10040)) => {
+            "IPv4 takes 65,507 bytes at most: 65,535 less 20 of IP's header \
+             and 8 of UDP's"
+                .into()
+        }
+        _ => return None,
+    })
+}
