@@ -40,7 +40,7 @@ pub fn ask_again(
     }
 }
 
-/// What another question may cure, by its names on all systems.
+/// Whether asking again may help, by the names of all systems.
 fn is_transient(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -10,7 +10,7 @@ use tap::{TcpStream, UdpSocket};
 ///
 /// A socket's own timeout starts anew with every read, so that a dripping peer
 /// could keep a reader for ever; and on Linux stopping a program (Ctrl-Z, `fg`)
-/// interrupts it (signal(7)). Here each read may take what is left, no less.
+/// interrupts it (signal(7)). Here each read may take just what is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 

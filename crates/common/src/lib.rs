@@ -1,5 +1,5 @@
 //! What several lessons repeat and none of them teaches; and what one lesson
-//! teaches in full, for those that come after it: [`Deadline`] (lesson 06),
+//! teaches in full, for the others: [`Deadline`] (lesson 06),
 //! [`ask_again`] and [`receive`] (lesson 02), [`each_client`] (lesson 08).
 
 mod args;

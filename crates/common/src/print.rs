@@ -33,13 +33,13 @@ pub fn log(text: &str) {
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
-/// Logs when more has arrived than the last recv took.
+/// Logs when more has arrived than was received.
 pub fn log_unread(stream: &TcpStream) {
     let peeked =
         stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
     let _ = stream.set_nonblocking(false);
     if let (Ok(1), Ok(peer)) = (peeked, stream.peer_addr()) {
-        log(&format!("{peer}: more came than one recv took: left unread"));
+        log(&format!("{peer}: more came than was received: left unread"));
     }
 }
 
@@ -60,6 +60,6 @@ pub fn ready(lesson: &str, local: SocketAddr) {
         log(&format!("from another machine: just client {lesson} {address}"));
     }
     if interfaces.is_empty() {
-        log("this machine has no address that another one could reach");
+        log("found no address that another machine could reach");
     }
 }

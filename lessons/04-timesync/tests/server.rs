@@ -103,15 +103,15 @@ fn a_bad_format_is_answered_with_an_error_and_named_on_stderr() {
     let server = server(&[]);
     let address = server.ready();
     let long = "%Y".repeat(513);
-    let bad: [(&[u8], &str); 9] = [
+    let long_text = [&b"%"[..], &[b'x'; 65_506]].concat();
+    let bad: [(&[u8], &str); 8] = [
         (b"%Q", "a percent sign without a meaning"),
         (b"%", "a percent sign without a meaning"),
         (b"%10d", "a percent sign without a meaning"),
         (b"%Y\0", "a NUL byte"),
-        (b"\0", "a NUL byte"),
         (b"\xff\xfe%Y", "no text"),
         (long.as_bytes(), "the format is longer"),
-        (&[b'x'; 65_507], "the format is longer"),
+        (&long_text, "the format is longer"),
         (&b"%c".repeat(512), "the answer would be longer"),
     ];
     for (format, why) in bad {
@@ -127,20 +127,15 @@ fn a_bad_format_is_answered_with_an_error_and_named_on_stderr() {
     }
     let finished = server.stop();
     finished.logged(&[]);
-    assert_eq!(finished.stderr.lines().count(), 10, "{finished:?}");
-}
-
-#[test]
-fn an_empty_format_has_an_empty_answer_as_in_python() {
-    let server = server(&[]);
-    assert_eq!(ask(&bind_udp(), server.ready(), b""), b"");
+    assert_eq!(finished.stderr.lines().count(), 9, "{finished:?}");
 }
 
 #[test]
 fn an_answer_of_exactly_1024_bytes_is_given() {
     let server = server(&[]);
-    let format = b"x".repeat(1024);
-    assert_eq!(ask(&bind_udp(), server.ready(), &format), format);
+    let text = "x".repeat(1022);
+    let answer = ask(&bind_udp(), server.ready(), (text + "%d").as_bytes());
+    assert_eq!(answer.len(), 1024);
 }
 
 #[test]
@@ -151,8 +146,12 @@ fn after_each_of_a_thousand_random_datagrams_the_next_client_is_served() {
     let mut random = Random(4);
     for number in 0..1000 {
         let datagram = random.datagram();
-        let answer = ask(&bad, address, &datagram);
-        assert!(answer.len() <= 1024, "{datagram:?} got {answer:?}");
+        if datagram.contains(&b'%') {
+            let answer = ask(&bad, address, &datagram);
+            assert!(answer.len() <= 1024, "{datagram:?} got {answer:?}");
+        } else {
+            bad.send_to(&datagram, address).unwrap();
+        }
         let question = format!("{number} %%");
         let answer = ask(&good, address, question.as_bytes());
         assert_eq!(answer, format!("{number} %").as_bytes(), "{datagram:?}");

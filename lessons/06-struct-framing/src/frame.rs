@@ -42,8 +42,8 @@ pub fn write(header: &Header, writer: &mut impl Write) -> Result<()> {
     if bytes > MAX_HEADER {
         bail!("the header has {bytes} bytes, {MAX_HEADER} at most may be sent");
     }
-    // What is counted is bytes, not characters: Python's len() of a text
-    // that holds 海 as it is would be too small.
+    // The length counts bytes, not characters: 海 is one character, and three
+    // bytes of UTF-8.
     writer.write_i32::<LittleEndian>(i32::try_from(bytes)?)?;
     writer.write_all(&json)?;
     Ok(())
@@ -100,8 +100,8 @@ fn out_of_bounds(length: i32, prefix: [u8; 4]) -> String {
     )
 }
 
-/// Takes the two fields out of the JSON. Others may stand beside them, and of
-/// a doubled one the last counts, as in Python.
+/// Takes the two fields out of the JSON. There may be others; if one appears
+/// twice, the last counts, as in Python.
 fn parse(json: &[u8]) -> Result<Header> {
     let text = str::from_utf8(json).context("the header is not UTF-8")?;
     let value: Value = serde_json::from_str(text).map_err(|error| {

@@ -230,7 +230,7 @@ fn a_stall_in_the_middle_leaves_nothing() {
     let (client, mut stream) = client(&folder, &["--timeout", "300ms"]);
     stream.write_all(&frame("a", 10, b"01234")).unwrap();
     client.finish().failed_with(&[
-        "5 of 10 bytes came, but no end",
+        "5 of 10 bytes came; waiting for more",
         "nothing within --timeout",
     ]);
     holds(&folder, &[]);
@@ -241,7 +241,7 @@ fn all_the_bytes_without_the_end_are_not_the_file() {
     let folder = folder();
     let (client, mut stream) = client(&folder, &["--timeout", "300ms"]);
     stream.write_all(&frame("a", 5, b"01234")).unwrap();
-    client.finish().failed_with(&["5 of 5 bytes came, but no end"]);
+    client.finish().failed_with(&["5 of 5 bytes came; waiting for more"]);
     holds(&folder, &[]);
 }
 

@@ -92,7 +92,7 @@ pub fn fresh_challenge() -> Result<Challenge> {
 }
 
 /// Parses a challenge given in hex. The error is a sentence.
-pub fn challenge(text: &str) -> Result<Challenge, String> {
+pub fn parse_challenge(text: &str) -> Result<Challenge, String> {
     let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
     bytes
         .and_then(|bytes| bytes.try_into().ok())

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use hmac_auth::Digest::{Md5, Sha256};
-use hmac_auth::{challenge, fresh_challenge, proof, verify};
+use hmac_auth::{fresh_challenge, parse_challenge, proof, verify};
 
 const LONG_KEY: &str = "Test Using Larger Than Block-Size Key - Hash Key First";
 
@@ -133,11 +133,11 @@ fn no_challenge_comes_twice() {
 #[test]
 fn a_challenge_in_hex_is_32_bytes_or_refused() {
     let text = "00ff".repeat(16);
-    let bytes = challenge(&text).unwrap();
+    let bytes = parse_challenge(&text).unwrap();
     assert_eq!(bytes[..4], [0, 255, 0, 255]);
-    assert_eq!(challenge(&text.to_uppercase()).unwrap(), bytes);
+    assert_eq!(parse_challenge(&text.to_uppercase()).unwrap(), bytes);
     for wrong in ["", "00", &text[1..], &text[2..], &text.replace('f', "g")] {
-        assert!(challenge(wrong).is_err(), "{wrong}");
+        assert!(parse_challenge(wrong).is_err(), "{wrong}");
     }
-    assert!(challenge(&format!("{text}00")).is_err());
+    assert!(parse_challenge(&format!("{text}00")).is_err());
 }

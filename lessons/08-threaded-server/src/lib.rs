@@ -44,8 +44,8 @@ impl Server {
             let (stream, peer) = self.accept_client();
             let handle = Arc::clone(&handle);
             let client = move || {
-                // Also in a panic, locals go in the reverse of this order:
-                // the stream is closed, then the place is free.
+                // Locals are dropped in reverse order, also in a panic: the
+                // stream is closed, then the place is free.
                 let _place = place;
                 let mut stream = stream;
                 if let Err(error) = handle(&mut stream) {

@@ -242,7 +242,7 @@ fn a_greeting_longer_than_the_buffer_is_said_to_be() {
     client.type_in("one piece\n");
     let finished = client.finish();
     finished.printed(&("x".repeat(1024) + "\n>>>"));
-    finished.logged(&["more came than one recv took: left unread"]);
+    finished.logged(&["more came than was received: left unread"]);
 }
 
 #[test]

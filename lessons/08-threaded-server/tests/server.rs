@@ -148,11 +148,13 @@ fn clients_that_go_are_named() {
     let client = greeted(server.ready());
     let gone = name(&client);
     drop(client);
-    server.wait_for_stderr(&(gone + "it closed without a word"));
+    server.wait_for_stderr(&(gone + "it closed before sending anything"));
 
     let mut client = greeted(server.ready());
     client.shutdown(Shutdown::Write).unwrap();
-    server.wait_for_stderr(&(name(&client) + "it closed without a word"));
+    server.wait_for_stderr(
+        &(name(&client) + "it closed before sending anything"),
+    );
     assert_eq!(until_closed(&mut client), b"");
 
     let client = greeted(server.ready());
@@ -180,7 +182,7 @@ fn more_than_the_buffer_is_said_to_be_left() {
     client.write_all("海".repeat(400).as_bytes()).unwrap();
     server.wait_for_stdout(&format!("{}\u{fffd}\n", "海".repeat(341)));
     let peer = client.local_addr().unwrap();
-    server.wait_for_stderr(&format!("{peer}: more came than one recv took"));
+    server.wait_for_stderr(&format!("{peer}: more came than was received"));
 }
 
 #[test]

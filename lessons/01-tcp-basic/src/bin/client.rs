@@ -19,7 +19,7 @@ fn ask(stream: &mut TcpStream, args: &Args) -> Result<()> {
     if args.receive_first {
         receive(stream, args)?;
     }
-    stream.write_all(args.message.as_bytes()).context("sending to it")?;
+    stream.write_all(args.message.as_bytes()).context("sending the message")?;
     if !args.receive_first {
         receive(stream, args)?;
     }

@@ -12,10 +12,10 @@ use clap::Parser;
 use common::Deadline;
 use tap::{TcpListener, TcpStream};
 
-/// Receives once, prints it, and sends the answer.
+/// Receives once, prints what came, and sends the answer.
 fn answer(stream: &mut TcpStream, deadline: Deadline) -> Result<()> {
-    // TCP has no messages: one recv is whatever has arrived by now. For a
-    // short message sent at once that is all of it, nearly always.
+    // TCP has no messages: one recv (std calls it read) is whatever has
+    // arrived by now. For a short message that is all of it, nearly always.
     let mut buffer = [0; 1024];
     let length = deadline
         .read(stream, &mut buffer)

@@ -36,8 +36,8 @@ fn exchange(
             Err(error) => return Err(error),
         };
 
-        // The question or the answer was lost, and UDP does not tell which;
-        // or nobody listens yet. So ask again.
+        // The question or its answer was lost or is late, and UDP does not
+        // tell which; or nobody listens yet. So ask again.
         thread::sleep(retry.left());
         if deadline.left().is_zero() {
             return Err(error);
@@ -45,7 +45,7 @@ fn exchange(
     }
 }
 
-/// What another question may cure: nothing came (WouldBlock on Unix, TimedOut
+/// Whether asking again may help: nothing came (WouldBlock on Unix, TimedOut
 /// on Windows), or nobody listens yet (Windows reports a reset).
 fn is_transient(error: &io::Error) -> bool {
     matches!(

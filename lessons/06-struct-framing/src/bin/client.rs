@@ -1,4 +1,4 @@
-//! Lesson 06, the client: read the header, then as much as it promises.
+//! Lesson 06, the client: reads the header, then exactly the bytes it promises.
 //!
 //! Start it with `just client 06`, once `just server 06` is running.
 
@@ -15,7 +15,7 @@ use common::Deadline;
 use struct_framing::{PartialFile, base_name, block_size, frame, progress_bar};
 use tap::TcpStream;
 
-/// Receives exactly as many bytes as promised, then the end of the stream.
+/// Receives exactly `size` bytes, as the header promised, and then the end.
 fn receive_file(
     stream: &mut TcpStream,
     size: u64,
@@ -33,7 +33,7 @@ fn receive_file(
         let length = Deadline::after(args.timeout)
             .read(stream, &mut block)
             .with_context(|| {
-                format!("{received} of {size} bytes came, but no end")
+                format!("{received} of {size} bytes came; waiting for more")
             })?;
         received += length as u64;
         if received > size {
@@ -106,7 +106,7 @@ struct Args {
     #[arg(long)]
     big_endian: bool,
 
-    /// How long to wait: for all of the header, then for each block
+    /// How long to wait: to connect, for all of the header, for each block
     #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }

@@ -1,4 +1,4 @@
-//! Lesson 06, the server: to every client, how long the file is, and the file.
+//! Lesson 06, the server: sends each client the file's size, then the file.
 //!
 //! Start it with `just server 06`, then `just client 06` in another terminal.
 
@@ -25,6 +25,7 @@ fn send(
     stream.set_write_timeout(Some(args.timeout))?;
     frame::write(header, stream).context("sending the header")?;
 
+    // Exactly this many bytes, even if the file grows meanwhile.
     let size = header.filesize;
     let mut file = file.take(size);
     let mut block = vec![0; args.block];
@@ -35,8 +36,7 @@ fn send(
             // The client was promised more. It sees an early end.
             bail!("the file has shrunk: {sent} of {size} bytes sent");
         }
-        // When the client reads slowly, this waits: its buffer and ours are
-        // full, and TCP passes that on to the writer.
+        // This waits when the client reads slowly and all buffers are full.
         stream
             .write_all(&block[..length])
             .with_context(|| format!("{sent} of {size} bytes sent"))?;
@@ -51,8 +51,8 @@ fn run(args: Args) -> Result<()> {
         .with_context(|| format!("listening on {}", args.address))?;
     common::ready("06", listener.local_addr()?);
 
-    // The file is opened before the next client is accepted: sockets alone
-    // could take all descriptors, and none would be left for a file.
+    // Each client's file is opened right after its accept, before the next
+    // one: sockets alone could take all descriptors, and leave none for files.
     let prepare = || shared.open();
     common::each_client(&listener, prepare, move |mut stream, peer, opened| {
         let (file, header) = opened?;
@@ -78,7 +78,7 @@ struct Args {
           value_parser = block_size)]
     block: usize,
 
-    /// How long a client may take none of what is sent
+    /// How long to wait while a client accepts no bytes
     #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }

@@ -68,7 +68,7 @@ struct Args {
     digest: Digest,
 
     /// Send this answer, overheard in another run, whatever the challenge
-    #[arg(long, value_name = "HEX", value_parser = hex)]
+    #[arg(long, value_name = "HEX", value_parser = parse_hex)]
     replay: Option<String>,
 
     /// How long connecting and the challenge may take together
@@ -76,7 +76,7 @@ struct Args {
     timeout: Duration,
 }
 
-fn hex(text: &str) -> Result<String, String> {
+fn parse_hex(text: &str) -> Result<String, String> {
     let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if text.is_empty() || !digits {
         return Err("give digits of hex".into());

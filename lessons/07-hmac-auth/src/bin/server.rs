@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use common::Deadline;
-use hmac_auth::{Challenge, Digest, challenge, fresh_challenge, verify};
+use hmac_auth::{Challenge, Digest, fresh_challenge, parse_challenge, verify};
 use tap::{TcpListener, TcpStream};
 
 /// Challenges one client, and reads and checks its answer.
@@ -35,7 +35,7 @@ fn judge(stream: &mut TcpStream, args: &Args) -> Result<()> {
     if !verify(args.key.as_bytes(), args.digest, &challenge, &answer) {
         bail!(
             "rejected: its answer is not the HMAC of the challenge with \
-             this key and digest, in lowercase hex"
+             the server's key and digest, in lowercase hex"
         );
     }
     common::print("合法用户")?;
@@ -76,7 +76,7 @@ struct Args {
 
     /// Challenge everybody with these 32 bytes: then an answer once overheard
     /// is right for ever
-    #[arg(long, value_name = "HEX", value_parser = challenge)]
+    #[arg(long, value_name = "HEX", value_parser = parse_challenge)]
     fixed_challenge: Option<Challenge>,
 
     /// How long a client may take, from its challenge to the last byte of its

@@ -23,6 +23,7 @@ fn talk(stream: &mut TcpStream, args: &Args) -> Result<()> {
         bail!("it closed before sending anything");
     }
     common::print(&String::from_utf8_lossy(&buffer[..length]))?;
+    common::log_unread(stream);
 
     common::busy(args.think);
     let line = match &args.message {
@@ -31,14 +32,13 @@ fn talk(stream: &mut TcpStream, args: &Args) -> Result<()> {
     };
     match line {
         None => common::log("stdin has ended: there is nothing to send"),
-        // TCP carries bytes, not messages: none of them are nothing at all,
-        // and the server would go on waiting.
+        // TCP carries bytes, not messages: to send none is to send nothing.
         Some(line) if line.is_empty() => {
             common::log("an empty line is no message in TCP: nothing is sent");
         }
         Some(line) => {
             check_open(stream)?;
-            stream.write_all(&line).context("sending to it")?;
+            stream.write_all(&line).context("sending the line")?;
         }
     }
     Ok(())
@@ -47,7 +47,6 @@ fn talk(stream: &mut TcpStream, args: &Args) -> Result<()> {
 /// Checks that the server did not close while the user was typing: a send
 /// would succeed all the same, and the line be lost in silence.
 fn check_open(stream: &TcpStream) -> Result<()> {
-    common::log_unread(stream);
     stream.set_nonblocking(true)?;
     let peeked = stream.peek(&mut [0]);
     stream.set_nonblocking(false)?;

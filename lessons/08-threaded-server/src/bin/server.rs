@@ -13,11 +13,13 @@ use common::Deadline;
 use tap::TcpStream;
 use threaded_server::{Server, Settings};
 
-/// Greets one client, receives once, and prints it. While this waits for one
-/// client, other threads do the same for others.
+/// Greets one client, receives once, and prints what came. Each client has a
+/// thread of its own for this: while one waits, the others are served.
 fn handle(stream: &mut TcpStream, args: &Args) -> Result<()> {
     stream.set_write_timeout(Some(args.timeout))?;
-    stream.write_all("server端消息".as_bytes()).context("greeting it")?;
+    stream
+        .write_all("server端消息".as_bytes())
+        .context("sending the greeting")?;
 
     // TCP has no messages: one recv is whatever has arrived by now.
     let mut buffer = [0; 1024];
@@ -28,14 +30,14 @@ fn handle(stream: &mut TcpStream, args: &Args) -> Result<()> {
         received => received.context("waiting for its line")?,
     };
     if length == 0 {
-        bail!("it closed without a word");
+        bail!("it closed before sending anything");
     }
     common::print(&String::from_utf8_lossy(&buffer[..length]))?;
     common::log_unread(stream);
     Ok(())
 }
 
-/// The wait is over, by its names on Unix and on Windows.
+/// Whether the wait is over, which Unix and Windows name differently.
 fn is_timeout(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
