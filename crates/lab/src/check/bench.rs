@@ -477,7 +477,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether it has ended, and all that it printed is known.
-    fn is_silent(&mut self) -> Step<bool> {
+    pub fn is_silent(&mut self) -> Step<bool> {
         if !self.ended()? {
             return Ok(false);
         }

@@ -234,6 +234,10 @@ fn try_one(
     if let (Err(Failure::Wrong(_)), Err(flood)) = (&outcome, bench.ended()) {
         outcome = Err(flood);
     }
+    if let Ok(true) = bench.ended() {
+        // Its last words may not have been read yet.
+        let _ = bench.is_silent();
+    }
     let (stdout, stderr) = bench.output();
     (outcome, Witness { log: bench.log(), stdout, stderr })
 }
