@@ -9,7 +9,7 @@ use std::time::Duration;
 /// error is a sentence.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     // Windows resolves an empty name, to this machine.
-    if text.starts_with(':') {
+    if text.starts_with(':') && !text.starts_with("::") {
         return Err("the host is missing, as in 127.0.0.1:9789".into());
     }
     let found = text.to_socket_addrs();
@@ -33,11 +33,11 @@ pub fn any_port(peer: SocketAddr) -> SocketAddr {
 /// nobody listens there, TCP connects it to itself (RFC 9293, section 3.5:
 /// simultaneous open), and UDP delivers its own datagrams to it. The error is
 /// `ConnectionRefused`.
-pub fn not_itself(local: SocketAddr, server: SocketAddr) -> io::Result<()> {
-    if local != server {
+pub fn not_itself(local: SocketAddr, peer: SocketAddr) -> io::Result<()> {
+    if local != peer {
         return Ok(());
     }
-    let text = format!("nobody listens on {server}: this client met itself");
+    let text = format!("nobody listens on {peer}: this client met itself");
     Err(io::Error::new(ErrorKind::ConnectionRefused, text))
 }
 

@@ -56,7 +56,7 @@ pub fn receive(
     socket: &UdpSocket,
     room: usize,
 ) -> io::Result<(Vec<u8>, SocketAddr)> {
-    let (length, peer) = socket.peek_from(&mut [0; MAX_DATAGRAM])?;
+    let (length, peer) = socket.peek_from(&mut vec![0; MAX_DATAGRAM])?;
     let mut buffer = vec![0; room];
     let received = socket.recv_from(&mut buffer);
     buffer.truncate(length);

@@ -55,12 +55,12 @@ fn hint(lesson: &str, error: &io::Error) -> Option<String> {
             "perhaps {neighbours} still runs in another terminal{lingering}; \
              end it, or take a free port: just server {lesson} 127.0.0.1:0"
         ),
-        ErrorKind::AddrNotAvailable => "try 127.0.0.1, or 0.0.0.0".into(),
+        ErrorKind::AddrNotAvailable => {
+            "is it this machine's address? Try 127.0.0.1".into()
+        }
         // EMSGSIZE, which std has no kind for: Linux, macOS, Windows.
         _ if matches!(error.raw_os_error(), Some(90 | 40 | 10040)) => {
-            "IPv4 takes 65,507 bytes at most: 65,535 less 20 of IP's header \
-             and 8 of UDP's"
-                .into()
+            "IPv4 takes 65,507 bytes at most (65,535 - 20 - 8)".into()
         }
         _ => return None,
     })

@@ -22,7 +22,8 @@ pub fn try_print(text: &str) -> io::Result<bool> {
     tap::printed(&line);
     match writeln!(io::stdout().lock(), "{line}") {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-        printed => printed.map(|()| true),
+        Err(e) => Err(io::Error::new(e.kind(), format!("printing: {e}"))),
+        Ok(()) => Ok(true),
     }
 }
 

@@ -65,14 +65,18 @@ impl Deref for TextSocket {
 ///
 /// When the encoding lacks a character, naming the first.
 pub fn encode(text: &str, encoding: &'static Encoding) -> Result<Vec<u8>> {
-    let (bytes, _, lacking) = encoding.encode(text);
-    if !lacking {
-        return Ok(bytes.into_owned());
-    }
     // encoding_rs writes `&#28023;` for what it lacks, as a browser sends a
-    // form. On the wire that would be another text, sent in silence.
+    // form, and `\` for ¥ in Shift_JIS. On the wire that would be another
+    // text, sent in silence. So what is sent has to read back.
+    let reads_back = |text: &str| {
+        let bytes = encoding.encode(text).0;
+        encoding.decode_without_bom_handling(&bytes).0 == text
+    };
+    if reads_back(text) {
+        return Ok(encoding.encode(text).0.into_owned());
+    }
     for c in text.chars() {
-        if encoding.encode(c.encode_utf8(&mut [0; 4])).2 {
+        if !reads_back(c.encode_utf8(&mut [0; 4])) {
             let code = u32::from(c);
             bail!("{} has no {c} (U+{code:04X})", encoding.name());
         }

@@ -48,3 +48,12 @@ fn python_s_names_on_windows_are_known() {
         assert_eq!(encoding(page).unwrap().name(), name);
     }
 }
+
+#[test]
+fn a_character_that_would_read_back_as_another_is_refused() {
+    for (name, text) in [("shift_jis", "¥"), ("euc-jp", "‾")] {
+        let error = encode(text, encoding(name).unwrap()).unwrap_err();
+        assert!(error.to_string().contains(" has no "), "{name}: {error}");
+    }
+    assert!(encode("海贼王", encoding("gb18030").unwrap()).is_ok());
+}

@@ -2,7 +2,7 @@
 //!
 //! - [`send_each`], [`receive_all`]: merge, and the other way round split.
 //! - [`udp`], [`nagle`]: two more demos, each with both its sides.
-//! - [`with_hex`], [`log_parts`]: text that was cut inside a character.
+//! - [`with_hex`], [`log_parts`]: characters that were cut.
 
 pub mod nagle;
 mod stream;
@@ -49,8 +49,7 @@ pub struct Args {
     #[arg(long, default_value = "merge")]
     pub demo: Demo,
 
-    /// How long the receiver does something else before its first recv
-    /// (merge, udp: the server; split: the client)
+    /// How long the receiver (in split, the client) is busy before it reads
     #[arg(long, value_name = "TIME", default_value = "100ms",
           value_parser = common::duration)]
     pub busy: Duration,

@@ -10,7 +10,7 @@ use tap::TcpStream;
 
 use crate::Args;
 
-/// A message in two writes; then an answer is waited for.
+/// A message in two writes.
 const HALVES: [&str; 2] = ["一", "次"];
 
 /// How many messages and answers show it.
@@ -19,11 +19,9 @@ const ROUNDS: u32 = 10;
 /// Writes twice, reads once, and prints how long that took, ten times.
 pub fn ask(stream: &mut TcpStream, args: &Args) -> Result<()> {
     // Nagle's algorithm holds back a small segment while an earlier one is
-    // unacknowledged (RFC 9293, 3.7.4). So the second write waits for the
-    // acknowledgement of the first. The receiver delays that, to send it with
-    // an answer (RFC 9293, 3.8.6.3), and has none before the second half
-    // comes. So both wait, until a timer of the receiver's ends it: on Linux
-    // after some 40 ms, though not in the first round of a connection.
+    // unacknowledged (RFC 9293, 3.7.4). The receiver delays acknowledgements,
+    // to send them with an answer (3.8.6.3), and has none before the second
+    // half comes. So both wait, on Linux for some 40 ms, after the first round.
     stream.set_nodelay(args.nodelay)?;
     for round in 1..=ROUNDS {
         let started = Instant::now();
@@ -45,6 +43,7 @@ pub fn ask(stream: &mut TcpStream, args: &Args) -> Result<()> {
 /// Answers every message once both its halves have come.
 pub fn answer(stream: &mut TcpStream, args: &Args) -> Result<()> {
     let mut message = [0; HALVES[0].len() + HALVES[1].len()];
+    let mut answered = 0;
     loop {
         let deadline = Deadline::after(args.timeout);
         let mut received = 0;
@@ -53,11 +52,12 @@ pub fn answer(stream: &mut TcpStream, args: &Args) -> Result<()> {
                 .read(stream, &mut message[received..])
                 .context("waiting for a message")?;
             match (length, received) {
-                (0, 0) => return Ok(()),
-                (0, _) => bail!("it closed in the middle of a message"),
+                (0, 0) if answered > 0 => return Ok(()),
+                (0, _) => bail!("it closed before the end of a message"),
                 _ => received += length,
             }
         }
         stream.write_all(b"!").context("answering")?;
+        answered += 1;
     }
 }

@@ -23,7 +23,6 @@ pub fn with_hex(bytes: &[u8]) -> String {
         for byte in chunk.invalid() {
             text.push(if in_hex { ' ' } else { '[' });
             in_hex = true;
-            // A String takes whatever is written to it.
             let _ = write!(text, "{byte:02x}");
         }
     }

@@ -24,7 +24,7 @@ pub fn send(args: &Args) -> Result<()> {
     socket
         .connect(server)
         .with_context(|| format!("choosing {server} as the peer"))?;
-    common::not_itself(socket.local_addr()?, server)?;
+    common::not_itself(socket.local_addr()?, socket.peer_addr()?)?;
 
     let deadline = Deadline::after(args.timeout);
     loop {
@@ -51,8 +51,8 @@ fn send_each(socket: &UdpSocket, args: &Args) -> io::Result<()> {
         socket.send(message.as_bytes())?;
     }
     // A send succeeds when the datagram is on its way. That nobody listens
-    // there is reported later, if at all; that it got lost, never. (Asked of
-    // std's own socket, since it is no part of the picture.)
+    // there is reported later, if at all; that it got lost, never. (std's own
+    // socket is asked, so that the picture does not show it.)
     let socket: &std::net::UdpSocket = socket;
     socket.set_read_timeout(Some(REFUSAL))?;
     match socket.peek(&mut [0]) {
@@ -74,7 +74,7 @@ pub fn receive(args: &Args) -> Result<()> {
 
     // A connection would begin with accept. Here the first datagram is the
     // first sign of a client; the busy server does not take it yet.
-    let mut datagram = [0; MAX_DATAGRAM];
+    let mut datagram = vec![0; MAX_DATAGRAM];
     socket.peek_from(&mut datagram).context("waiting for a datagram")?;
     common::busy(args.busy);
 
@@ -108,7 +108,7 @@ pub fn receive(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The wait is over (WouldBlock on Unix, TimedOut on Windows) or interrupted.
+/// The wait is over or interrupted.
 fn is_timeout(kind: ErrorKind) -> bool {
     matches!(
         kind,

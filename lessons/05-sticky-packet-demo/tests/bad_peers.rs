@@ -176,7 +176,7 @@ fn nagle_s_server_says_when_a_message_is_cut_short() {
     client.write_all("一次一".as_bytes()).unwrap();
     client.read_exact(&mut [0]).unwrap();
     drop(client);
-    server.finish().failed_with(&["in the middle of a message"]);
+    server.finish().failed_with(&["before the end of a message"]);
 }
 
 #[test]
@@ -319,4 +319,22 @@ fn a_receiver_goes_on_waiting_after_ctrl_z_and_fg() {
     client.write_all("第二次".as_bytes()).unwrap();
     drop(client);
     server.finish().printed("第一次\n第二次\n");
+}
+
+#[test]
+fn nagle_s_server_says_when_nothing_came_at_all() {
+    let server = server(&["--demo", "nagle"]);
+    drop(connect(server.ready()));
+    server.finish().failed_with(&["closed before the end of a message"]);
+}
+
+#[test]
+fn a_sender_notices_a_reset_after_its_last_message() {
+    let listener = listen();
+    let address = listener.local_addr().unwrap();
+    let client = client(address, &["--gap", "100ms"]);
+    let mut stream = accept(&listener);
+    stream.read_exact(&mut [0; 36]).unwrap();
+    reset(stream);
+    client.finish().failed_with(&[&format!("server {address}: ")]);
 }

@@ -10,8 +10,9 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use crate::frame::Header;
 
-/// How long to wait for a descriptor before asking again.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How often, and after which pause, to ask again for a descriptor.
+const ATTEMPTS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A file to send to each client as it is when the client comes.
 pub struct SharedFile {
@@ -37,9 +38,8 @@ impl SharedFile {
         Ok(shared)
     }
 
-    /// Opens the file, and says what it is called and how large it is now.
-    ///
-    /// When this process has too many files open, it waits for one to close.
+    /// Opens the file, and says what it is called and how large it is now. With
+    /// too many files open, it waits up to ten seconds for one to close.
     pub fn open(&self) -> Result<(File, Header)> {
         let path = self.path.display();
         let failed = |error| anyhow!("opening {path}: {error}");
@@ -51,15 +51,15 @@ impl SharedFile {
         if !metadata.is_file() {
             bail!("{path} is a device: only a file can be sent");
         }
-        let mut file = loop {
-            match File::open(&self.path) {
-                Err(error) if out_of_descriptors(&error) => {
-                    common::log(&format!("waiting to open: {error}"));
-                    thread::sleep(PAUSE);
-                }
-                opened => break opened.map_err(failed)?,
+        let mut opened = File::open(&self.path);
+        for _ in 0..ATTEMPTS {
+            if opened.as_ref().err().is_none_or(|e| !out_of_descriptors(e)) {
+                break;
             }
-        };
+            thread::sleep(PAUSE);
+            opened = File::open(&self.path);
+        }
+        let mut file = opened.map_err(failed)?;
         let filesize = file.metadata()?.len();
         // The files of /proc have content and no size.
         if filesize == 0 && file.read(&mut [0]).map_err(failed)? > 0 {

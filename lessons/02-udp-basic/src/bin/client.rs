@@ -66,7 +66,7 @@ fn run(args: &Args) -> Result<()> {
     socket
         .connect(server)
         .with_context(|| format!("choosing {server} as the peer"))?;
-    common::not_itself(socket.local_addr()?, server)?;
+    common::not_itself(socket.local_addr()?, socket.peer_addr()?)?;
 
     let answer = exchange(&socket, args.message.as_bytes(), args.timeout)
         .with_context(|| format!("asking {server}"))?;

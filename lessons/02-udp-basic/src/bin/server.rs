@@ -20,7 +20,7 @@ fn receive(
     // recv takes a datagram off the queue whole. What the buffer cannot hold
     // is lost: Unix cuts in silence, Windows reports error 10040. Looking
     // first, with room for any datagram, shows the real length on both.
-    let (length, peer) = socket.peek_from(&mut [0; MAX_DATAGRAM])?;
+    let (length, peer) = socket.peek_from(&mut vec![0; MAX_DATAGRAM])?;
     let mut buffer = vec![0; room];
     let received = socket.recv_from(&mut buffer);
     buffer.truncate(length);

@@ -18,7 +18,7 @@ fn run(args: &Args) -> Result<()> {
     socket
         .connect(server)
         .with_context(|| format!("choosing {server} as the peer"))?;
-    common::not_itself(socket.local_addr()?, server)?;
+    common::not_itself(socket.local_addr()?, socket.peer_addr()?)?;
 
     let answer = socket
         .ask(&args.message, args.timeout)

@@ -12,36 +12,33 @@ use clap::Parser;
 use tap::UdpSocket;
 use timesync::{FORMAT, Measurement, read_time};
 
-/// Asks for the time once, and prints it.
-fn ask(args: &Args) -> Result<()> {
-    let socket = connect(args.address)?;
-    let answer =
-        common::ask_again(&socket, args.format.as_bytes(), args.timeout)?;
-    common::print(read_time(&answer, &args.format)?)?;
-    Ok(())
+/// Asks for the time once.
+fn ask(args: &Args) -> Result<String> {
+    let (socket, format) = (connect(args.address)?, args.format.as_bytes());
+    let answer = common::ask_again(&socket, format, args.timeout)?;
+    Ok(read_time(&answer, &args.format)?.to_owned())
 }
 
-/// Asks for the time once, and prints how far this clock is from it.
-fn measure(args: &Args) -> Result<Measurement> {
+/// Asks for the time once, and finds how far this clock is from it.
+fn measure(args: &Args, all: &mut Vec<Measurement>) -> Result<String> {
     let socket = connect(args.address)?;
     // The first clock says when it was. How long it took is measured on
     // another one, which nobody can set.
     let (sent, started) = (SystemTime::now(), Instant::now());
     let answer = common::ask_again(&socket, FORMAT.as_bytes(), args.timeout)?;
     let found = Measurement::new(&answer, sent.into(), started.elapsed())?;
-    common::print(&found.to_string())?;
-    Ok(found)
+    all.push(found);
+    Ok(found.to_string())
 }
 
 /// Opens a socket for one question.
 fn connect(server: SocketAddr) -> Result<UdpSocket> {
-    // A fresh socket has a fresh port. What comes late for an earlier
-    // question finds nobody there, and cannot be taken for the answer to
-    // this one. Connected, the socket hears no stranger either.
+    // A fresh socket has a fresh port: a late answer to an earlier question
+    // finds nobody there. Connected, it hears no stranger either.
     let socket = UdpSocket::bind(common::any_port(server))
         .context("binding to any free port")?;
     socket.connect(server)?;
-    common::not_itself(socket.local_addr()?, server)?;
+    common::not_itself(socket.local_addr()?, socket.peer_addr()?)?;
     Ok(socket)
 }
 
@@ -52,15 +49,17 @@ fn run(args: &Args) -> Result<()> {
         if round > 1 {
             thread::sleep(args.interval);
         }
-        let asked = if args.measure {
-            measure(args).map(|found| measured.push(found))
-        } else {
-            ask(args)
-        };
-        if let Err(error) = asked {
-            let error = error.context(format!("asking {}", args.address));
-            common::log(&format!("no time: {}", common::error_chain(&error)));
-            (missing, last_error) = (missing + 1, Some(error));
+        let asked =
+            if args.measure { measure(args, &mut measured) } else { ask(args) };
+        match asked {
+            Ok(text) => common::print(&text)?,
+            Err(error) => {
+                let error = error.context(format!("asking {}", args.address));
+                let why = common::error_chain(&error);
+                common::log(&format!("no time: {why}"));
+                (missing, last_error) = (missing + 1, Some(error));
+                thread::sleep(Duration::from_millis(500));
+            }
         }
     }
     // The shorter the round trip, the less room for error: of several

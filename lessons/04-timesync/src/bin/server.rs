@@ -48,17 +48,15 @@ fn run(args: &Args) -> Result<()> {
 
     // One socket serves any number of clients: nothing is remembered from
     // one datagram to the next, so there is nothing to keep apart.
-    let mut buffer = [0; MAX_DATAGRAM];
+    let mut buffer = vec![0; MAX_DATAGRAM];
     loop {
         let (length, peer) = match socket.recv_from(&mut buffer) {
             Ok(received) => received,
-            // Windows reports an ICMP port-unreachable here: the client of
-            // an earlier answer has gone.
+            // Windows: an earlier answer met an ICMP port-unreachable.
             Err(e) if e.kind() == ErrorKind::ConnectionReset => continue,
             Err(e) => return Err(e).context("waiting for a datagram"),
         };
-        // One client's bad format, or an address that cannot be answered,
-        // must not end the server for the others.
+        // One client's failure must not end the server for the others.
         let answered = answer(&socket, &buffer[..length], peer, args.skew);
         if let Err(error) = answered {
             let why = common::error_chain(&error);
