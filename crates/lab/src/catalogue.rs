@@ -1,40 +1,26 @@
 //! The lessons: what they are called, what their programs accept, and what a
 //! run of each is.
 
-use std::fmt;
+use std::ops::Deref;
 
 use anyhow::{Context, Result};
+pub use programs::Side;
 
-/// One side of a lesson.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Side {
-    Client,
-    Server,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Side::Client => "client",
-            Side::Server => "server",
-        })
-    }
-}
-
-/// A lesson of the course.
+/// A lesson, as `lab run` knows it.
 pub struct Lesson {
-    /// Two digits, with which its folder and its programs begin.
-    pub number: &'static str,
-    /// The Cargo package.
-    pub package: &'static str,
-    /// What one sees in it.
-    pub title: &'static str,
-    pub udp: bool,
+    base: &'static programs::Lesson,
     /// Its server serves until it is ended.
     pub lives_on: bool,
     pub knobs: &'static [Knob],
     /// A run without knobs is all of these, one after the other.
     pub scenarios: &'static [Scenario],
+}
+
+impl Deref for Lesson {
+    type Target = programs::Lesson;
+    fn deref(&self) -> &programs::Lesson {
+        self.base
+    }
 }
 
 /// A flag of a lesson's programs that `lab run` passes on.
@@ -70,37 +56,25 @@ const BUFFER: Knob = knob("--buffer", "N", SERVER);
 /// All lessons, in order.
 pub const LESSONS: &[Lesson] = &[
     Lesson {
-        number: "01",
-        package: "tcp-basic",
-        title: "TCP: connect, accept, and take turns",
-        udp: false,
+        base: &programs::LESSONS[0],
         lives_on: false,
         knobs: &[MESSAGE, flag("--receive-first", CLIENT), TIMEOUT],
         scenarios: ONCE,
     },
     Lesson {
-        number: "02",
-        package: "udp-basic",
-        title: "UDP: datagrams, and no connection",
-        udp: true,
+        base: &programs::LESSONS[1],
         lives_on: false,
         knobs: &[MESSAGE, BUFFER, TIMEOUT],
         scenarios: ONCE,
     },
     Lesson {
-        number: "03",
-        package: "udp-wrapper",
-        title: "UDP: a socket that speaks text, in any encoding",
-        udp: true,
+        base: &programs::LESSONS[2],
         lives_on: false,
         knobs: &[MESSAGE, knob("--encoding", "NAME", BOTH), BUFFER, TIMEOUT],
         scenarios: ONCE,
     },
     Lesson {
-        number: "04",
-        package: "timesync",
-        title: "UDP: ask for the time, and measure the clock",
-        udp: true,
+        base: &programs::LESSONS[3],
         lives_on: true,
         knobs: &[
             knob("--format", "FORMAT", CLIENT),
@@ -117,10 +91,7 @@ pub const LESSONS: &[Lesson] = &[
         }],
     },
     Lesson {
-        number: "05",
-        package: "sticky-packet-demo",
-        title: "TCP: packets stick, because there are none",
-        udp: false,
+        base: &programs::LESSONS[4],
         lives_on: false,
         knobs: &[
             knob("--demo", "merge|split|udp|nagle", BOTH),
@@ -144,10 +115,7 @@ pub const LESSONS: &[Lesson] = &[
         ],
     },
     Lesson {
-        number: "06",
-        package: "struct-framing",
-        title: "TCP: say the length first, then send the file",
-        udp: false,
+        base: &programs::LESSONS[5],
         lives_on: true,
         knobs: &[
             knob("--file", "FILE", SERVER),
@@ -161,10 +129,7 @@ pub const LESSONS: &[Lesson] = &[
         scenarios: ONCE,
     },
     Lesson {
-        number: "07",
-        package: "hmac-auth",
-        title: "TCP: prove that you have the key, without sending it",
-        udp: false,
+        base: &programs::LESSONS[6],
         lives_on: true,
         knobs: &[
             knob("--key", "TEXT", BOTH),
@@ -183,10 +148,7 @@ pub const LESSONS: &[Lesson] = &[
         ],
     },
     Lesson {
-        number: "08",
-        package: "threaded-server",
-        title: "TCP: many clients at once",
-        udp: false,
+        base: &programs::LESSONS[7],
         lives_on: true,
         knobs: &[
             MESSAGE,
@@ -237,25 +199,12 @@ const fn flag(name: &'static str, sides: &'static [Side]) -> Knob {
 ///
 /// When there is no such lesson.
 pub fn lesson(number: &str) -> Result<&'static Lesson> {
-    let wanted: Option<u8> = number.parse().ok();
-    LESSONS
-        .iter()
-        .find(|lesson| wanted.is_some() && lesson.number.parse().ok() == wanted)
-        .with_context(|| {
-            let known: Vec<&str> = LESSONS.iter().map(|l| l.number).collect();
-            format!("no lesson {number}; there are {}", known.join(", "))
-        })
+    let base = programs::lesson(number)?;
+    let known = LESSONS.iter().find(|lesson| lesson.number == base.number);
+    known.with_context(|| format!("lab cannot run lesson {number}"))
 }
 
 impl Lesson {
-    /// The name of one side's program.
-    pub fn program(&self, side: Side) -> String {
-        match side {
-            Side::Client => format!("{}-client", self.number),
-            Side::Server => format!("{}-server", self.number),
-        }
-    }
-
     /// Finds a knob by its flag.
     pub fn knob(&self, name: &str) -> Option<&'static Knob> {
         self.knobs.iter().find(|knob| knob.name == name)

@@ -2,13 +2,12 @@
 //! `cargo lab check 01`, `cargo lab start 01 rust`.
 
 mod catalogue;
-mod check;
 mod compare;
+mod judge;
 mod knobs;
 mod network;
 mod run;
 mod run_command;
-mod start;
 mod timeline;
 
 use std::process::{ExitCode, exit};
@@ -38,9 +37,19 @@ enum Subcommands {
         words: Vec<String>,
     },
     /// Judge a program: yours in any language, or the course's own
-    Check(check::Options),
+    #[command(disable_help_flag = true)]
+    Check {
+        /// The lesson's number, and more: see `check --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Put a starting point for your own programs into the folder work/
-    Start(start::Options),
+    #[command(disable_help_flag = true)]
+    Start {
+        /// The lesson's number and a language: see `start --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -56,16 +65,14 @@ fn main() -> ExitCode {
     if let Err(error) = handled {
         eprintln!("warning: Ctrl-C will not tidy up: {error}");
     }
-    let judges = matches!(args.command, Subcommands::Check(_));
+    let judges = matches!(args.command, Subcommands::Check { .. });
     let result = match args.command {
         Subcommands::List => run_command::list().map(|()| ExitCode::SUCCESS),
         Subcommands::Run { number, words } => {
             run_command::run_lesson(&number, &words).map(code)
         }
-        Subcommands::Check(options) => check::check(&options),
-        Subcommands::Start(options) => {
-            start::start(&options).map(|()| ExitCode::SUCCESS)
-        }
+        Subcommands::Check { words } => judge::judge("check", &words),
+        Subcommands::Start { words } => judge::judge("start", &words),
     };
     match result {
         _ if run::INTERRUPTED.load(Ordering::Relaxed) => ExitCode::from(130),

@@ -64,8 +64,8 @@ struct Options {
 /// When nobody takes the lines.
 pub fn list() -> Result<()> {
     let mut out = anstream::stdout().lock();
-    for Lesson { number, title, .. } in LESSONS {
-        writeln!(out, "{number}  {title}")?;
+    for lesson in LESSONS {
+        writeln!(out, "{}  {}", lesson.number, lesson.title)?;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ pub fn run_lesson(number: &str, words: &[String]) -> Result<bool> {
     run::RUNNING.store(true, Ordering::Relaxed);
     let programs = match (&options.server, &options.client) {
         (Some(_), Some(_)) => HashMap::new(),
-        _ => run::build::build(&run::build::root(), lesson.package)?,
+        _ => programs::build(&programs::root(), lesson.package)?,
     };
     if options.compare {
         return compare::compare(lesson, &programs);

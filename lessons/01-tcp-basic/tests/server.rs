@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{Read, Write};
+use std::io::Write;
 
-use testkit::{Program, connect, python, reset, until_closed};
+use testkit::{Program, connect, python, reset};
 
 fn server(arguments: &[&str]) -> Program {
     let address = ["127.0.0.1:0"];
@@ -12,15 +12,6 @@ fn server(arguments: &[&str]) -> Program {
         env!("CARGO_BIN_EXE_01-server"),
         address.iter().chain(arguments),
     )
-}
-
-#[test]
-fn it_prints_the_message_answers_and_ends() {
-    let server = server(&[]);
-    let mut client = connect(server.ready());
-    client.write_all(b"one piece").unwrap();
-    assert_eq!(until_closed(&mut client), "海贼王".as_bytes());
-    server.finish().printed("one piece\n");
 }
 
 #[test]
@@ -62,28 +53,6 @@ fn a_client_that_resets_is_named() {
 }
 
 #[test]
-fn a_message_in_pieces_is_answered_after_the_first() {
-    let server = server(&[]);
-    let mut client = connect(server.ready());
-    client.write_all(b"o").unwrap();
-    server.wait_for_stdout("o\n");
-    let _ = client.write_all(b"ne piece");
-    let mut answer = [0; 9];
-    client.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, "海贼王".as_bytes());
-    server.finish().printed("o\n");
-}
-
-#[test]
-fn a_cut_character_is_shown_as_a_replacement() {
-    let server = server(&[]);
-    let mut client = connect(server.ready());
-    client.write_all(&"海".as_bytes()[..2]).unwrap();
-    server.wait_for_stdout("\u{fffd}\n");
-    server.finish().printed("\u{fffd}\n");
-}
-
-#[test]
 fn more_than_the_buffer_is_said_to_be_left() {
     let server = server(&[]);
     let mut client = connect(server.ready());
@@ -91,16 +60,6 @@ fn more_than_the_buffer_is_said_to_be_left() {
     let finished = server.finish();
     finished.printed(&format!("{}\u{fffd}\n", "海".repeat(341)));
     finished.logged(&["left unread"]);
-}
-
-#[test]
-fn what_is_not_text_cannot_command_the_terminal() {
-    let server = server(&[]);
-    let mut client = connect(server.ready());
-    let nasty = b"\x1b[2J\xff\0\r\nx\xe2\x80\xaey";
-    client.write_all(nasty).unwrap();
-    let shown = "\\u{1b}[2J\u{fffd}\\u{0}\\r\\nx\\u{202e}y\n";
-    server.finish().printed(shown);
 }
 
 #[test]
@@ -113,21 +72,6 @@ fn a_taken_port_is_explained() {
         "hint: perhaps this server still runs in another terminal",
         "just server 01 127.0.0.1:0",
     ]);
-}
-
-#[test]
-fn a_restart_binds_the_same_port_at_once() {
-    let first = server(&[]);
-    let address = first.ready();
-    let mut client = connect(address);
-    client.write_all(b"one piece").unwrap();
-    first.finish().printed("one piece\n");
-    until_closed(&mut client);
-
-    // The server closed first, so its end of the connection lingers.
-    let again =
-        Program::start(env!("CARGO_BIN_EXE_01-server"), [address.to_string()]);
-    assert_eq!(again.ready(), address);
 }
 
 #[test]

@@ -3,28 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::net::SocketAddr;
-use std::process::Command;
 
-use testkit::{Program, bind_udp, bind_udp_to, python, refusing_udp};
+use testkit::{Program, bind_udp, python, refusing_udp};
 
 fn client(server: SocketAddr, arguments: &[&str]) -> Program {
     Program::start(
         env!("CARGO_BIN_EXE_02-client"),
         [server.to_string().as_str()].iter().chain(arguments),
     )
-}
-
-#[test]
-fn it_sends_its_datagram_and_prints_the_answer() {
-    let server = bind_udp();
-    let client = client(server.local_addr().unwrap(), &[]);
-    let mut datagram = [0; 100];
-    let (length, peer) = server.recv_from(&mut datagram).unwrap();
-    assert_eq!(&datagram[..length], b"onepiece");
-    server.send_to("海贼王".as_bytes(), peer).unwrap();
-    let finished = client.finish();
-    finished.printed("海贼王\n");
-    assert_eq!(finished.stderr, "");
 }
 
 #[test]
@@ -62,34 +48,6 @@ fn a_silent_server_is_asked_again_and_then_given_up() {
         assert_eq!(&datagram[..length], b"onepiece");
     }
     server.recv_from(&mut datagram).unwrap_err();
-}
-
-#[test]
-fn a_server_that_starts_later_is_found() {
-    let (_sleeping, address) = refusing_udp();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_02-client"));
-    command.arg(address.to_string()).args(["--timeout", "20s"]);
-    let client = Program::spawn(command.env("LAB_TAP", "1"));
-    client.wait_for_stderr("refused");
-
-    let server = bind_udp_to(address);
-    let (_, peer) = server.recv_from(&mut [0; 100]).unwrap();
-    server.send_to(b"late", peer).unwrap();
-    client.finish().printed("late\n");
-}
-
-#[test]
-fn a_stranger_is_never_taken_for_the_server() {
-    let server = bind_udp();
-    let client = client(server.local_addr().unwrap(), &[]);
-    let mut datagram = [0; 100];
-    let (_, peer) = server.recv_from(&mut datagram).unwrap();
-    let stranger = bind_udp();
-    for _ in 0..10 {
-        stranger.send_to(b"forged", peer).unwrap();
-    }
-    server.send_to(b"true", peer).unwrap();
-    client.finish().printed("true\n");
 }
 
 #[test]

@@ -24,13 +24,6 @@ fn send(arguments: &[&str], datagram: &[u8]) -> testkit::Finished {
 }
 
 #[test]
-fn it_prints_the_datagram_answers_and_ends() {
-    let finished = send(&[], b"onepiece");
-    finished.printed("onepiece\n");
-    assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
-}
-
-#[test]
 fn it_serves_the_python_client() {
     let server = server(&[]);
     let address = server.ready().to_string();
@@ -74,12 +67,6 @@ fn an_empty_datagram_is_a_message() {
     let finished = send(&[], b"");
     finished.printed("\n");
     finished.logged(&["sent a message of 0 bytes"]);
-}
-
-#[test]
-fn what_is_not_text_cannot_command_the_terminal() {
-    let finished = send(&[], b"\x1b]0;x\x07\xff\xfe");
-    finished.printed("\\u{1b}]0;x\\u{7}\u{fffd}\u{fffd}\n");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use testkit::{
     Program, accept, bind_udp, bind_udp_to, connect, listen, refusing,
-    refusing_udp, reset, until_closed,
+    refusing_udp, reset,
 };
 
 fn server(knobs: &[&str]) -> Program {
@@ -188,20 +188,6 @@ fn nagle_s_client_says_when_no_answer_comes() {
     stream.read_exact(&mut [0; 6]).unwrap();
     drop(stream);
     client.finish().failed_with(&["closed without answering"]);
-}
-
-#[test]
-fn the_messages_are_five_writes_of_the_article_s_bytes() {
-    let listener = listen();
-    let merge = client(listener.local_addr().unwrap(), &[]);
-    let came = until_closed(&mut accept(&listener));
-    assert_eq!(came, "第一次第二次第三次第四次第五次".as_bytes());
-    merge.finish().printed("");
-
-    let split = server(&["--demo", "split"]);
-    let came = until_closed(&mut connect(split.ready()));
-    assert_eq!(came, "一次一次一次二次三次四次五次".as_bytes());
-    split.finish().printed("");
 }
 
 #[test]

@@ -20,8 +20,7 @@ pub struct PartialFile {
 }
 
 impl PartialFile {
-    /// Makes an empty file beside `target`. It is an error if the target
-    /// exists and `force` does not say to replace it.
+    /// Makes an empty file beside `target`, which may exist only with `force`.
     pub fn create(target: &Path, force: bool) -> Result<PartialFile> {
         let name = target.file_name().with_context(|| {
             format!("{} is no name for a file", target.display())

@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use common::Deadline;
 
 use crate::frame::Header;
 
-/// How often, and after which pause, to ask again for a descriptor.
-const ATTEMPTS: u32 = 100;
-const PAUSE: Duration = Duration::from_millis(100);
+/// How long to wait for a descriptor, and when to ask again.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A file to send to each client as it is when the client comes.
 pub struct SharedFile {
@@ -21,8 +22,7 @@ pub struct SharedFile {
 }
 
 impl SharedFile {
-    /// Shares a file, or else the program that runs: real bytes, some
-    /// megabytes of them, and the one file that is there on every machine.
+    /// Shares a file, or else the running program: a file that is always there.
     pub fn new(path: Option<&Path>) -> Result<SharedFile> {
         let path = match path {
             Some(path) => path.to_owned(),
@@ -51,11 +51,12 @@ impl SharedFile {
         if !metadata.is_file() {
             bail!("{path} is a device: only a file can be sent");
         }
+        let deadline = Deadline::after(PATIENCE);
         let mut opened = File::open(&self.path);
-        for _ in 0..ATTEMPTS {
-            if opened.as_ref().err().is_none_or(|e| !out_of_descriptors(e)) {
-                break;
-            }
+        while opened.as_ref().is_err_and(out_of_descriptors)
+            && !deadline.left().is_zero()
+        {
+            common::log("waiting to open: Too many open files");
             thread::sleep(PAUSE);
             opened = File::open(&self.path);
         }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
@@ -66,7 +66,13 @@ fn resize(path: &Path, size: u64) {
 }
 
 fn receive_header(stream: &mut TcpStream) -> Header {
-    frame::read::<LittleEndian>(|buffer| stream.read(buffer)).unwrap()
+    let recv = |buffer: &mut [u8]| loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            received => return received,
+        }
+    };
+    frame::read::<LittleEndian>(recv).unwrap()
 }
 
 fn name(stream: &TcpStream) -> String {

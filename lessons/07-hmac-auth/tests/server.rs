@@ -43,21 +43,6 @@ fn still_serves(server: Program) {
 }
 
 #[test]
-fn clients_that_have_the_key_are_accepted_one_after_the_other() {
-    for (digest, name) in [(Digest::Md5, "md5"), (Digest::Sha256, "sha256")] {
-        let server = server(&["--digest", name]);
-        for _ in 0..3 {
-            let (mut client, right) = challenged(server.ready(), digest);
-            client.write_all(right.as_bytes()).unwrap();
-            assert_eq!(until_closed(&mut client), b"");
-        }
-        server.wait_for_stdout(&"合法用户\n".repeat(3));
-        let finished = server.stop();
-        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
-    }
-}
-
-#[test]
 fn it_accepts_the_python_client() {
     let script = "lessons/07-hmac-auth/python/client.py";
     for digest in ["md5", "sha256"] {
@@ -98,32 +83,6 @@ fn wrong_answers_are_rejected_and_the_next_client_is_served() {
         until_closed(&mut client);
     }
     still_serves(server);
-}
-
-#[test]
-fn the_proof_may_come_in_any_pieces() {
-    let server = server(&["--digest", "sha256"]);
-    for size in [1, 7, 63] {
-        let (mut client, right) = challenged(server.ready(), Digest::Sha256);
-        client.set_nodelay(true).unwrap();
-        for piece in right.as_bytes().chunks(size) {
-            client.write_all(piece).unwrap();
-            sleep(Duration::from_millis(2));
-        }
-        until_closed(&mut client);
-    }
-    server.wait_for_stdout(&"合法用户\n".repeat(3));
-}
-
-#[test]
-fn what_follows_the_proof_is_not_looked_at() {
-    let server = server(&[]);
-    for follows in ["\n", "00", &"x".repeat(5000)] {
-        let (mut client, right) = challenged(server.ready(), Digest::Md5);
-        client.write_all((right + follows).as_bytes()).unwrap();
-        until_closed(&mut client);
-    }
-    server.wait_for_stdout(&"合法用户\n".repeat(3));
 }
 
 #[test]
@@ -188,30 +147,6 @@ fn clients_that_go_are_named() {
     reset(client);
     server.wait_for_stderr(&gone);
     still_serves(server);
-}
-
-#[test]
-fn a_hundred_clients_at_once_are_all_judged() {
-    let server = server(&["--timeout", "1h"]);
-    let address = server.ready();
-    let clients: Vec<_> =
-        (0..100).map(|_| challenged(address, Digest::Md5)).collect();
-    let mut rejected = Vec::new();
-    for (number, (mut client, right)) in clients.into_iter().enumerate() {
-        let answer = if number % 2 == 0 {
-            right
-        } else {
-            rejected.push(name(&client) + "rejected: ");
-            "0".repeat(32)
-        };
-        client.write_all(answer.as_bytes()).unwrap();
-        until_closed(&mut client);
-    }
-    server.wait_for_stdout(&"合法用户\n".repeat(50));
-    for line in rejected {
-        server.wait_for_stderr(&line);
-    }
-    assert_eq!(server.stop().stdout, "合法用户\n".repeat(50));
 }
 
 #[test]
@@ -291,21 +226,6 @@ fn the_key_and_the_expected_proof_are_never_shown() {
     let help = Program::start(env!("CARGO_BIN_EXE_07-server"), ["--help"]);
     let help = help.finish().stdout;
     assert!(!help.contains(str::from_utf8(KEY).unwrap()), "{help}");
-}
-
-#[test]
-fn a_restart_binds_the_same_port_at_once() {
-    let first = server(&[]);
-    let address = first.ready();
-    let (mut client, right) = challenged(address, Digest::Md5);
-    client.write_all(right.as_bytes()).unwrap();
-    // The server closes first, so its end of the connection lingers.
-    until_closed(&mut client);
-    drop(client);
-    first.stop();
-    let again =
-        Program::start(env!("CARGO_BIN_EXE_07-server"), [address.to_string()]);
-    assert_eq!(again.ready(), address);
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! One run of a lesson: both sides started, watched, and stopped.
 
-pub mod build;
 mod merge;
-pub mod process;
+mod process;
 mod tap;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};

@@ -6,7 +6,8 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use anyhow::{Context, Result};
-use process_wrap::std::{ChildWrapper, CommandWrap};
+use process_wrap::std::ChildWrapper;
+use programs::in_a_group;
 
 use crate::timeline::event::Lane;
 
@@ -88,15 +89,4 @@ fn listen(
         }
         let _ = sender.send(line_of(None));
     });
-}
-
-/// Gives a program a group of its own, which can be ended with all that it
-/// started. Ctrl-C does not reach it by itself then: lab ends it.
-pub fn in_a_group(command: Command) -> CommandWrap {
-    let mut command = CommandWrap::from(command);
-    #[cfg(unix)]
-    command.wrap(process_wrap::std::ProcessGroup::leader());
-    #[cfg(windows)]
-    command.wrap(process_wrap::std::JobObject);
-    command
 }

@@ -1,0 +1,353 @@
+//! What the learner reads, line by line.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use anyhow::{Result, bail};
+use common::escape;
+use programs::{Lesson, Side};
+use serde_json::json;
+use unicode_width::UnicodeWidthStr;
+
+use crate::check::Verdict;
+use crate::lessons::Programs;
+use crate::outcome::Mismatch;
+use crate::script::{Check, Stage};
+use crate::trial::{Event, Transcript};
+
+const WIDTH: usize = 80;
+
+/// Bytes to a line: in hex and as text they fill 80 columns.
+const ROW: usize = 16;
+
+/// How many lines of a long text are shown: its last ones say most.
+const TAIL: usize = 8;
+
+/// What a later failure is worth while an earlier one stands.
+const FIRST_THINGS_FIRST: &str =
+    "mend the first failure first: this one may come from it";
+
+/// The checks of one side, as they are tried.
+pub struct Report<'a> {
+    lesson: &'a Lesson,
+    side: Side,
+    json: bool,
+    all: usize,
+    passed: usize,
+    not_judged: Vec<String>,
+    first_failure: Option<Stage>,
+}
+
+impl<'a> Report<'a> {
+    pub fn new(lesson: &'a Lesson, side: Side, json: bool) -> Report<'a> {
+        Report {
+            lesson,
+            side,
+            json,
+            all: 0,
+            passed: 0,
+            not_judged: Vec::new(),
+            first_failure: None,
+        }
+    }
+
+    /// Says what each check does, stage by stage.
+    pub fn list(&self, programs: &Programs, checks: &[Check]) -> Result<()> {
+        let more = programs.placeholders(self.side);
+        let more: Vec<String> =
+            more.iter().map(|name| format!(" {{{name}}}")).collect();
+        self.title(&format!(" · {{host}} {{port}}{}", more.concat()))?;
+        let mut last = None;
+        for check in checks {
+            if last != Some(check.stage) {
+                last = Some(check.stage);
+                let (number, title) = (check.stage as u8, check.stage.title());
+                line(&paint(dim(), &format!("stage {number} · {title}")))?;
+            }
+            line(&format!("  {}", check.name))?;
+            words("      ", check.purpose)?;
+            let steps = (check.script)();
+            let steps: Vec<String> =
+                steps.iter().map(|step| step.action.sentence()).collect();
+            for part in wrapped(&steps.join(" · "), WIDTH - 6) {
+                line(&paint(dim(), &format!("      {part}")))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins with one side.
+    pub fn begin(&mut self, command: &[String], all: usize) -> Result<()> {
+        self.all = all;
+        let whose = if command.is_empty() {
+            " · the course's own".into()
+        } else {
+            format!(" · {}", escape(&command.join(" ")))
+        };
+        self.title(&whose)
+    }
+
+    fn title(&self, whose: &str) -> Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        let title = format!("lesson {} · {}", self.lesson.number, self.side);
+        line(&format!("{}{whose}", paint(Style::new().bold(), &title)))
+    }
+
+    /// Reports one check.
+    pub fn tried(
+        &mut self,
+        check: &Check,
+        verdict: &Verdict,
+        transcript: &Transcript,
+    ) -> Result<()> {
+        let later = self.first_failure.is_some();
+        let (word, what, hint) = match verdict {
+            Verdict::Passed => ("passed", None, None),
+            Verdict::Failed(mismatch, hint) => {
+                ("failed", Some(mismatch.what.clone()), *hint)
+            }
+            Verdict::MissingPlaceholder(name) => {
+                let what = format!("the command has no {{{name}}}");
+                ("not judged", Some(what), None)
+            }
+            Verdict::TooBusy => {
+                let what = "the machine is too busy to tell".to_owned();
+                ("not judged", Some(what), None)
+            }
+        };
+        match verdict {
+            Verdict::Passed => self.passed += 1,
+            Verdict::Failed(..) => {
+                self.first_failure.get_or_insert(check.stage);
+            }
+            _ => self.not_judged.push(check.name.to_owned()),
+        }
+        if self.json {
+            return line(
+                &json!({
+                    "lesson": self.lesson.number,
+                    "side": self.side.to_string(),
+                    "check": check.name,
+                    "stage": check.stage as u8,
+                    "verdict": word,
+                    "what": what,
+                    "hint": hint,
+                })
+                .to_string(),
+            );
+        }
+        match verdict {
+            Verdict::Passed => {
+                let ok = paint(colour(AnsiColor::Green), "ok");
+                line(&format!("{ok}  {}", check.name))
+            }
+            Verdict::Failed(mismatch, hint) => {
+                // Of later failures only what was seen is worth saying.
+                let seen = mismatch.hint.or(if later { None } else { *hint });
+                let hint = seen.unwrap_or(FIRST_THINGS_FIRST);
+                failed(check, mismatch, hint, transcript)
+            }
+            _ => {
+                let what = what.unwrap_or_default();
+                line(&format!("--  {} ({what}: not judged)", check.name))
+            }
+        }
+    }
+
+    /// Ends with how far the program got; whether no check failed.
+    pub fn end(&self) -> Result<bool> {
+        let all = self.all - self.not_judged.len();
+        if all == 0 {
+            bail!("no check of lesson {} could be tried", self.lesson.number);
+        }
+        let failed = self.first_failure.is_some();
+        if self.json {
+            return Ok(!failed);
+        }
+        let (side, passed) = (self.side, self.passed);
+        let checks = if all == 1 { "check" } else { "checks" };
+        let mut text = match self.first_failure {
+            None if all == 1 => format!("The {side} passed the one check."),
+            None => format!("The {side} passed all {all} checks."),
+            Some(stage) => format!(
+                "The {side} passed {passed} of {all} {checks}; the first \
+                 failure is in stage {}, {}.",
+                stage as u8,
+                stage.title()
+            ),
+        };
+        if !self.not_judged.is_empty() {
+            text += &format!(" Not judged: {}.", self.not_judged.len());
+        }
+        line("")?;
+        words("", &text)?;
+        Ok(!failed)
+    }
+}
+
+fn failed(
+    check: &Check,
+    mismatch: &Mismatch,
+    hint: &str,
+    transcript: &Transcript,
+) -> Result<()> {
+    let red = colour(AnsiColor::Red).bold();
+    line(&paint(red, &format!("FAILED  {}", check.name)))?;
+    words("    ", check.purpose)?;
+    line("")?;
+    let events = &transcript.events;
+    let skipped = events.len().saturating_sub(TAIL);
+    if skipped > 0 {
+        line(&format!("    … {skipped} earlier steps"))?;
+    }
+    if events.is_empty() {
+        line("    the judge had not sent anything yet")?;
+    }
+    for event in &events[skipped..] {
+        match event {
+            Event::Did(what) => {
+                words("    the judge ", &escape(what))?;
+            }
+            Event::Sent(bytes) => {
+                line(&format!("    the judge sent {}", count(bytes.len())))?;
+                rows(bytes, 0, 2)?;
+            }
+            Event::Received(bytes) => {
+                line(&format!("    the program sent {}", count(bytes.len())))?;
+                rows(bytes, 0, 2)?;
+            }
+        }
+    }
+    words("    but ", &format!("{}.", escape(&mismatch.what)))?;
+    if let Some((expected, received)) = &mismatch.bytes {
+        compare(expected, received)?;
+    }
+    tail("stdout", &transcript.stdout)?;
+    tail("stderr", &transcript.stderr)?;
+    line("")?;
+    words("    hint: ", hint)
+}
+
+/// Shows where bytes begin to differ: a caret under the first one.
+fn compare(expected: &[u8], received: &[u8]) -> Result<()> {
+    let pairs = expected.iter().zip(received);
+    let same = pairs.take_while(|(a, b)| a == b).count();
+    let from = same / ROW * ROW;
+    line(&format!("    expected {}", count(expected.len())))?;
+    rows(expected, from, 2)?;
+    line(&format!("    got {}", count(received.len())))?;
+    rows(received, from, 2)?;
+    if same >= expected.len() && same >= received.len() {
+        return Ok(());
+    }
+    let indent = 6 + (same - from) * 3;
+    let what = match (same < expected.len(), same < received.len()) {
+        (_, false) => "nothing more came",
+        (false, _) => "nothing more was expected",
+        _ => "the first difference is above",
+    };
+    let caret = colour(AnsiColor::Red).bold();
+    let text = format!("^^ {what}");
+    if indent + text.len() > WIDTH {
+        let text = format!("{what} ^^");
+        return line(&paint(caret, &format!("{text:>w$}", w = indent + 2)));
+    }
+    line(&paint(caret, &format!("{}{text}", " ".repeat(indent))))
+}
+
+/// Rows of bytes from a place on, in hex and as text.
+fn rows(bytes: &[u8], from: usize, most: usize) -> Result<()> {
+    if from > 0 {
+        line(&format!("      … {from} before"))?;
+    }
+    let rest = bytes.get(from..).unwrap_or_default();
+    for row in rest.chunks(ROW).take(most) {
+        let hex: Vec<String> = row.iter().map(|b| format!("{b:02x}")).collect();
+        let width = ROW * 3 + 1;
+        line(&format!("      {:width$} {}", hex.join(" "), as_text(row)))?;
+    }
+    let left = rest.len().saturating_sub(most * ROW);
+    if left > 0 {
+        line(&format!("      … {left} more"))?;
+    }
+    Ok(())
+}
+
+/// Bytes as text, with a dot for what is none.
+fn as_text(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let shown = |c: char| {
+        let own = escape(c.encode_utf8(&mut [0; 4]));
+        if c == '\u{fffd}' || own.len() != c.len_utf8() { '·' } else { c }
+    };
+    text.chars().map(shown).collect()
+}
+
+/// The last lines that the program printed; of a backtrace, its first line.
+fn tail(name: &str, bytes: &[u8]) -> Result<()> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines: Vec<&str> = text.lines().collect();
+    if lines.is_empty() {
+        return line(&format!("    its {name} is empty"));
+    }
+    if let Some(at) = lines.iter().position(|l| *l == "stack backtrace:") {
+        lines.truncate(at);
+    }
+    let skipped = lines.len().saturating_sub(TAIL);
+    line(&format!("    its {name}:"))?;
+    if skipped > 0 {
+        line(&format!("      … {skipped} earlier lines"))?;
+    }
+    for text in &lines[skipped..] {
+        let parts = wrapped(&escape(text), WIDTH - 6);
+        for part in parts.iter().take(3) {
+            line(&format!("      {part}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Words, broken so that they fit; the first line begins so.
+fn words(first: &str, text: &str) -> Result<()> {
+    let indent = first.width();
+    let mut before = first.to_owned();
+    for part in wrapped(text, WIDTH - indent) {
+        line(&format!("{before}{part}"))?;
+        before = " ".repeat(indent);
+    }
+    Ok(())
+}
+
+/// Breaks a text into lines of at most this many columns.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let lines = textwrap::wrap(text, width);
+    lines.into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+fn count(bytes: usize) -> String {
+    match bytes {
+        0 => "nothing".into(),
+        1 => "1 byte:".into(),
+        n => format!("{n} bytes:"),
+    }
+}
+
+fn dim() -> Style {
+    Style::new().dimmed()
+}
+
+fn colour(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(colour.into()))
+}
+
+fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+fn line(text: &str) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}

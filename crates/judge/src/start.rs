@@ -1,0 +1,181 @@
+//! `lab start`: a starting point for a learner's own programs, which says
+//! what they must do, reads their arguments, and solves nothing.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::lessons;
+use programs::{Lesson, Side};
+
+/// What each lesson's programs must do: the parts `server`, `client`, `both`.
+const CONTRACTS: [&str; 8] = [
+    include_str!("start/01.txt"),
+    include_str!("start/02.txt"),
+    include_str!("start/03.txt"),
+    include_str!("start/04.txt"),
+    include_str!("start/05.txt"),
+    include_str!("start/06.txt"),
+    include_str!("start/07.txt"),
+    include_str!("start/08.txt"),
+];
+
+/// What holds for every program.
+const ALWAYS: &str = "\
+What it prints goes to stdout, a line each, flushed; everything else goes to
+stderr. Exit code 0 when all went well, 1 and a sentence on stderr when not.
+";
+
+/// What Python is called on this system.
+const PYTHON_NAME: &str = if cfg!(windows) { "python" } else { "python3" };
+
+const RUST: &str = include_str!("start/program.rs.txt");
+const PYTHON: &str = include_str!("start/program.py.txt");
+const MANIFEST: &str = include_str!("start/Cargo.toml.txt");
+
+/// The words of `lab start`.
+#[derive(Args)]
+pub struct Options {
+    /// The lesson's number, such as 1 or 01
+    number: String,
+
+    /// The language to write it in
+    #[arg(value_enum)]
+    language: Language,
+
+    /// Put it there instead of into work/
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Language {
+    Rust,
+    Python,
+}
+
+/// Writes a starting point into `work/`, and says how to judge it.
+///
+/// # Errors
+///
+/// When something is there already, or cannot be written.
+pub fn start(options: &Options) -> Result<()> {
+    let lesson = programs::lesson(&options.number)?;
+    let own = format!("{}-{}", lesson.number, lesson.package);
+    let (folder, name) = match &options.into {
+        Some(folder) => {
+            (folder.join(&own), format!("{}/{own}", folder.display()))
+        }
+        None => {
+            (programs::root().join("work").join(&own), format!("work/{own}"))
+        }
+    };
+    let sides = [Side::Server, Side::Client];
+    let mut files: Vec<(String, String)> = sides
+        .iter()
+        .map(|side| match options.language {
+            Language::Rust => (
+                format!("src/bin/{side}.rs"),
+                program(RUST, "//!", lesson, *side),
+            ),
+            Language::Python => {
+                (format!("{side}.py"), program(PYTHON, "#", lesson, *side))
+            }
+        })
+        .collect();
+    if matches!(options.language, Language::Rust) {
+        let mut manifest = MANIFEST.replace("NAME", lesson.package);
+        if lesson.number == "06" {
+            manifest += "\n[dependencies]\nserde_json = \"1\"\n";
+        }
+        files.push(("Cargo.toml".into(), manifest));
+    }
+    for (file, _) in &files {
+        if folder.join(file).exists() {
+            bail!("{name}/{file} is there already, and stays as it is");
+        }
+    }
+    let mut out = anstream::stdout().lock();
+    for (file, text) in &files {
+        write_new(&folder.join(file), text)
+            .with_context(|| format!("writing {name}/{file}"))?;
+        writeln!(out, "wrote {name}/{file}")?;
+    }
+    for side in sides {
+        let run = match options.language {
+            Language::Rust => format!(
+                "cargo run --quiet --manifest-path {name}/Cargo.toml \
+                 --bin {side} --"
+            ),
+            Language::Python => format!("{PYTHON_NAME} {name}/{side}.py"),
+        };
+        let more = lessons::programs(lesson.number).placeholders(side);
+        let more = more.iter().map(|name| format!("\"{{{name}}}\""));
+        let mut arguments = vec!["\"{host}:{port}\"".to_owned()];
+        arguments.extend(more);
+        let number = lesson.number;
+        writeln!(out, "\nWhat must the {side} do? Is it right?")?;
+        writeln!(out, "  cargo lab check {number} {side} --list")?;
+        let arguments = arguments.join(" ");
+        writeln!(
+            out,
+            "  cargo lab check {number} {side} -- {run} {arguments}"
+        )?;
+    }
+    Ok(())
+}
+
+/// What the program is given: an address, and what the lesson needs.
+fn arguments(lesson: &Lesson, side: Side) -> impl Iterator<Item = &str> {
+    let more = lessons::programs(lesson.number).placeholders(side);
+    std::iter::once("address").chain(more)
+}
+
+/// One side's program, from a template.
+fn program(
+    template: &str,
+    comment: &str,
+    lesson: &Lesson,
+    side: Side,
+) -> String {
+    let number: usize = lesson.number.parse().unwrap_or(1);
+    let contract = CONTRACTS.get(number - 1).copied().unwrap_or_default();
+    let wanted = [side.to_string(), "both".to_owned()];
+    let mut text =
+        format!("Lesson {}, the {side}: yours to write.\n\n", lesson.number);
+    let mut mine = false;
+    for line in contract.lines() {
+        if ["server", "client", "both"].contains(&line) {
+            mine = wanted.iter().any(|part| part == line);
+        } else if mine {
+            text = text + line + "\n";
+        }
+    }
+    text += ALWAYS;
+    let commented: String = text
+        .lines()
+        .map(|line| format!("{comment} {line}").trim_end().to_owned() + "\n")
+        .collect();
+    let names: Vec<&str> = arguments(lesson, side).collect();
+    let shown: Vec<String> =
+        names.iter().map(|name| format!("{{{name}}}")).collect();
+    let usage = names.join(" ").to_uppercase();
+    template
+        .replace("CONTRACT\n", &commented)
+        .replace("NAMES", &names.join(", "))
+        .replace("USAGE", &format!("{side} {usage}"))
+        .replace("SHOWN", &shown.join(" "))
+}
+
+/// Writes a file that is not there yet.
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
+}

@@ -1,0 +1,33 @@
+//! `lab check` and `lab start` are `judge`, a package of its own: nobody who
+//! only runs a lesson waits until it is built.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+/// Builds `judge` and puts it in the place of this program.
+///
+/// # Errors
+///
+/// When it does not compile or cannot be started.
+pub fn judge(subcommand: &str, words: &[String]) -> Result<ExitCode> {
+    let programs = programs::build(&programs::root(), "judge")?;
+    let judge = programs.get("judge").context("cargo built no judge")?;
+    let mut command = Command::new(judge);
+    command.arg(subcommand).args(words);
+    replace(command)
+}
+
+#[cfg(unix)]
+fn replace(mut command: Command) -> Result<ExitCode> {
+    // Its signals and its exit code are those of this process then.
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    Err(error).context("starting judge")
+}
+
+#[cfg(not(unix))]
+fn replace(mut command: Command) -> Result<ExitCode> {
+    let status = command.status().context("starting judge")?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::from(2), ExitCode::from))
+}

@@ -1,0 +1,11 @@
+//! What `lab` and `judge` share: where the workspace is, which lessons there
+//! are, how programs are built, and how they are ended with all that they
+//! started.
+
+mod build;
+mod group;
+mod lesson;
+
+pub use build::{build, root};
+pub use group::in_a_group;
+pub use lesson::{LESSONS, Lesson, Side, lesson};
