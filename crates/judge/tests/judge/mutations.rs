@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many programs are judged at a time: most of them wait.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 16;
 
 struct Mutation {
     name: String,
