@@ -4,6 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, bail};
 use socket2::{Domain, Socket, Type};
@@ -32,6 +33,7 @@ impl Place {
     /// itself. The port ten thousand below is bound as long as the place is
     /// kept: only the judge that has it may touch the port itself.
     pub fn free_at(ip: Ipv4Addr) -> Result<Place> {
+        let _alone = alone();
         let random = RandomState::new();
         for round in 0..1000_u64 {
             let offset = u16::try_from(random.hash_one(round) % 10_000)?;
@@ -54,6 +56,13 @@ impl Place {
     }
 }
 
+/// Keeps other trials from starting a program meanwhile: until it runs, a new
+/// process has a copy of every socket of this one, and its port stays taken.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn bound(ip: Ipv4Addr, port: u16, kind: Type) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, kind, None)?;
     socket.bind(&SocketAddr::from((ip, port)).into())?;
@@ -63,6 +72,7 @@ fn bound(ip: Ipv4Addr, port: u16, kind: Type) -> io::Result<Socket> {
 /// Whether nobody listens at an address yet. Unlike connecting, this leaves a
 /// server alone that waits for its one client.
 pub fn is_free(address: SocketAddr, udp: bool) -> bool {
+    let _alone = alone();
     if udp {
         let taken = UdpSocket::bind(address);
         return !taken.is_err_and(|error| error.kind() == ErrorKind::AddrInUse);

@@ -21,8 +21,8 @@ use anyhow::Context;
 
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::script::Name;
-use address::Place;
 pub use address::is_free;
+use address::{Place, alone};
 pub use command::CommandTemplate;
 pub use datagrams::Socket;
 pub use expect::like;
@@ -271,7 +271,10 @@ impl Trial {
         if self.listener.is_none() {
             let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let at = self.place.take().map_or(any, |place| place.address);
-            let listener = TcpListener::bind(at)?;
+            let listener = {
+                let _alone = alone();
+                TcpListener::bind(at)?
+            };
             listener.set_nonblocking(true)?;
             self.place = Some(Place::of(listener.local_addr()?));
             self.listener = Some(listener);
@@ -324,7 +327,11 @@ impl Trial {
         self.udp = true;
         // Not a port that is given to anybody: while this socket is away, the
         // client could be given it, and meet itself.
-        let socket = UdpSocket::bind(self.place()?)?;
+        let address = self.place()?;
+        let socket = {
+            let _alone = alone();
+            UdpSocket::bind(address)?
+        };
         self.sockets.insert(name, Socket::asked(socket));
         self.start()
     }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use process_wrap::std::ChildWrapper;
 use programs::in_a_group;
 
+use super::address::alone;
 use super::output::Output;
 
 /// A running program. Dropping it ends it, and what it started.
@@ -28,9 +29,11 @@ impl Subject {
         if terminal.is_none() {
             command.stdout(Stdio::piped());
         }
-        let mut child = in_a_group(command)
-            .spawn()
-            .with_context(|| format!("starting {name}"))?;
+        let spawned = {
+            let _alone = alone();
+            in_a_group(command).spawn()
+        };
+        let mut child = spawned.with_context(|| format!("starting {name}"))?;
         let stdout = match terminal {
             Some(terminal) => Output::read(terminal),
             None => Output::read(child.stdout().take().context("its stdout")?),
