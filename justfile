@@ -1,5 +1,5 @@
 # The short spelling of the course's commands. Each is one cargo command:
-# whoever has no `just` types that instead.
+# without `just`, type that instead.
 
 set windows-shell := ["powershell.exe", "-NoLogo", "-NoProfile", "-Command"]
 set positional-arguments

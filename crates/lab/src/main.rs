@@ -90,7 +90,7 @@ fn code(succeeded: bool) -> ExitCode {
     if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Whoever read our lines has seen enough, as `| head` does.
+/// The reader of our lines has seen enough, as `| head` does.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref().map(std::io::Error::kind);
     io == Some(std::io::ErrorKind::BrokenPipe)

@@ -187,8 +187,8 @@ fn lesson_08_shows_who_waits_for_whom() {
     let [_, second, third, _, second_alone, third_alone] = waits[..] else {
         panic!("{finished:#?}");
     };
-    // The slow client thinks for half a second. Whoever is served beside it
-    // waits for less, whoever is served after it for nearly all of it.
+    // The slow client thinks for half a second. A client served beside it
+    // waits for less, one served after it for nearly all of it.
     for beside in [second, third] {
         assert!(beside < 400.0, "{finished:#?}");
     }

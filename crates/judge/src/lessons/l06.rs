@@ -160,10 +160,12 @@ fn take(trial: &mut Trial, peer: Name, name: &str, file: &[u8]) -> Outcome {
     if !in_bounds(length) {
         let what = "its first four bytes are no length from 1 to 65536";
         let stop = wrong(Kind::Other, what);
-        return match in_bounds(i32::from_be_bytes(bytes)) {
-            true => sure(stop, BIG_ENDIAN),
-            false if prefix.contains(&b'{') => sure(stop, NO_LENGTH),
-            false => stop,
+        return if in_bounds(i32::from_be_bytes(bytes)) {
+            sure(stop, BIG_ENDIAN)
+        } else if prefix.contains(&b'{') {
+            sure(stop, NO_LENGTH)
+        } else {
+            stop
         };
     }
     let length = usize::try_from(length).unwrap_or(0);
@@ -174,11 +176,12 @@ fn take(trial: &mut Trial, peer: Name, name: &str, file: &[u8]) -> Outcome {
         Err(error) => {
             let what = format!("its {length} bytes are no JSON: {text}");
             let stop = wrong(Kind::Other, what);
-            let trailing = error.to_string().starts_with("trailing");
-            return match trailing {
-                true => sure(stop, COUNTS_ITSELF),
-                false if error.is_eof() => sure(stop, CHARACTERS),
-                false => stop,
+            return if error.to_string().starts_with("trailing") {
+                sure(stop, COUNTS_ITSELF)
+            } else if error.is_eof() {
+                sure(stop, CHARACTERS)
+            } else {
+                stop
             };
         }
     };
@@ -285,7 +288,7 @@ fn header(name: &str, size: usize) -> String {
     format!(r#"{{"filename": "{name}", "filesize": {size}}}"#)
 }
 
-/// The usual file behind its header, stretched to so many bytes.
+/// The usual file behind its header, stretched to this many bytes.
 fn padded(length: usize) -> Vec<u8> {
     let header = header(NAME, CONTENT.len());
     let spaces = " ".repeat(length - header.len());

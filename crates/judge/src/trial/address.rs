@@ -28,8 +28,8 @@ impl Place {
 
     /// A port of this address at which nobody is.
     ///
-    /// It is none of those that systems give to whoever asks for any: else a
-    /// client could be given the very port that it connects to, and meet
+    /// Systems give out other ports to a program that asks for any port: a
+    /// client never gets the very port that it connects to, and never meets
     /// itself. The port ten thousand below is bound as long as the place is
     /// kept: only the judge that has it may touch the port itself.
     pub fn free_at(ip: Ipv4Addr) -> Result<Place> {
