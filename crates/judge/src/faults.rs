@@ -4,6 +4,8 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use programs::Side;
+
 use crate::hints::{END, ESCAPES, IMPATIENT, NOT_TEXT, RESET, TIMEOUT};
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::script::{
@@ -50,8 +52,8 @@ pub fn garbled(before: impl Script, then: impl Script) -> impl Script {
 }
 
 /// A text that could command a terminal comes from `"peer"`.
-pub fn unsafe_text(before: impl Script, then: impl Script) -> impl Script {
-    move || {
+pub fn escapes(side: Side, before: impl Script, then: impl Script) -> Check {
+    let script = move || {
         let shown = vec![
             send("peer", UNSAFE),
             prints_safely(&["one", "piece"])
@@ -59,7 +61,18 @@ pub fn unsafe_text(before: impl Script, then: impl Script) -> impl Script {
                 .or_hint(ESCAPES),
         ];
         after(before(), after(shown, then()))
-    }
+    };
+    let check = match side {
+        Side::Server => server,
+        Side::Client => client,
+    };
+    check(
+        Stage::Odd,
+        "escapes what could command a terminal",
+        "Control characters, U+202E and their like never reach stdout.",
+        ESCAPES,
+        script,
+    )
 }
 
 /// `"peer"` says nothing more: the program gives up in its time.
@@ -220,7 +233,7 @@ fn listens(trial: &mut Trial) -> Outcome {
     }
     let place = trial.place()?;
     let wait = Wait::new(START);
-    while is_free(place, trial.uses_udp()) && !trial.has_ended()? {
+    while is_free(place, false) && !trial.has_ended()? {
         if !wait.goes_on()? {
             break;
         }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use programs::Side;
+
 use super::{Dialogue, Programs, nothing};
 use crate::faults;
 use crate::hints::{
-    CUT, END, ESCAPES, IMPATIENT, NOT_TEXT, READS_TO_THE_END, RESET, TIMEOUT,
+    CUT, END, IMPATIENT, NOT_TEXT, READS_TO_THE_END, RESET, TIMEOUT,
 };
 use crate::outcome::Kind;
 use crate::script::Stage::{Article, BadPeer, Odd, Pieces};
@@ -175,13 +177,7 @@ pub fn checks() -> Vec<Check> {
             NOT_TEXT,
             faults::garbled(connected, answered),
         ),
-        server(
-            Odd,
-            "escapes what could command a terminal",
-            "Control characters, U+202E and their like never reach stdout.",
-            ESCAPES,
-            faults::unsafe_text(connected, answered),
-        ),
+        faults::escapes(Side::Server, connected, answered),
         faults::listens_where_told(answers),
         faults::patient(answers),
         server(
@@ -269,13 +265,7 @@ pub fn checks() -> Vec<Check> {
             NOT_TEXT,
             faults::garbled(asked, just_ends),
         ),
-        client(
-            Odd,
-            "escapes what could command a terminal",
-            "Control characters, U+202E and their like never reach stdout.",
-            ESCAPES,
-            faults::unsafe_text(asked, just_ends),
-        ),
+        faults::escapes(Side::Client, asked, just_ends),
         faults::goes_where_told(asks),
         client(
             BadPeer,

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use programs::Side;
+
 use super::{Dialogue, Programs, nothing};
 use crate::faults;
-use crate::hints::{CUT, ESCAPES, IMPATIENT, NOT_TEXT};
+use crate::hints::{CUT, IMPATIENT, NOT_TEXT};
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::script::Stage::{Article, BadPeer, Odd, Pieces};
 use crate::script::{
@@ -217,13 +219,7 @@ pub fn checks() -> Vec<Check> {
             NOT_TEXT,
             faults::garbled(|| vec![ask("peer")], just_answers),
         ),
-        server(
-            Odd,
-            "escapes what could command a terminal",
-            "Control characters, U+202E and their like never reach stdout.",
-            ESCAPES,
-            faults::unsafe_text(|| vec![ask("peer")], just_answers),
-        ),
+        faults::escapes(Side::Server, || vec![ask("peer")], just_answers),
         faults::listens_where_told(answers),
         faults::patient(answers),
         client(
@@ -276,13 +272,7 @@ pub fn checks() -> Vec<Check> {
             NOT_TEXT,
             faults::garbled(asked, || vec![ends(0)]),
         ),
-        client(
-            Odd,
-            "escapes what could command a terminal",
-            "Control characters, U+202E and their like never reach stdout.",
-            ESCAPES,
-            faults::unsafe_text(asked, || vec![ends(0)]),
-        ),
+        faults::escapes(Side::Client, asked, || vec![ends(0)]),
         faults::goes_where_told(asks),
         client(
             BadPeer,

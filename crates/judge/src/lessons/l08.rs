@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use programs::Side;
+
 use super::{Dialogue, Programs, nothing};
 use crate::faults;
-use crate::hints::{CUT, ESCAPES, IMPATIENT, NOT_TEXT, RESET, TIMEOUT};
+use crate::hints::{CUT, IMPATIENT, NOT_TEXT, RESET, TIMEOUT};
 use crate::outcome::{Kind, Outcome};
 use crate::script::Stage::{Article, BadPeer, Many, Odd, Pieces};
 use crate::script::{
@@ -261,13 +263,7 @@ pub fn checks() -> Vec<Check> {
             NOT_TEXT,
             faults::garbled(peer_greeted, served_next),
         ),
-        server(
-            Odd,
-            "escapes what could command a terminal",
-            "Control characters, U+202E and their like never reach stdout.",
-            ESCAPES,
-            faults::unsafe_text(peer_greeted, served_next),
-        ),
+        faults::escapes(Side::Server, peer_greeted, served_next),
         faults::listens_where_told(greets),
         faults::patient(greets),
         server(
@@ -446,13 +442,7 @@ pub fn checks() -> Vec<Check> {
             NOT_TEXT,
             faults::garbled(accepted, asks_all_the_same),
         ),
-        client(
-            Odd,
-            "escapes what could command a terminal",
-            "Control characters, U+202E and their like never reach stdout.",
-            ESCAPES,
-            faults::unsafe_text(accepted, asks_all_the_same),
-        ),
+        faults::escapes(Side::Client, accepted, asks_all_the_same),
         faults::goes_where_told(talks),
         client(
             BadPeer,
