@@ -12,8 +12,8 @@ use crate::script::{
     Check, Stage, Step, after, call, client, close, ends, gives_up, pause,
     prints_safely, reset, runs, send, server, start,
 };
-use crate::trial::wait::{self, PATIENCE, START, Wait};
-use crate::trial::{Trial, is_free};
+use crate::trial::Trial;
+use crate::trial::wait::{self, PATIENCE, START};
 
 /// 海贼 in GBK, which is no UTF-8, and a word that is.
 pub const GARBLED: &[u8] = b"\xba\xa3\xd4\xf4 ok";
@@ -123,7 +123,7 @@ pub fn patient(dialogue: impl Script) -> Check {
         move || {
             let waits = vec![
                 start(),
-                call("waits until it listens", listens),
+                call("waits until it listens", Trial::wait_until_bound),
                 pause(Duration::from_secs(6)),
                 runs(),
             ];
@@ -136,7 +136,7 @@ pub fn patient(dialogue: impl Script) -> Check {
 pub fn listens_where_told(dialogue: impl Script) -> Check {
     server(
         Stage::Odd,
-        "listens where it is told, and nowhere else",
+        "listens at the given host, and nowhere else",
         "It is given 127.0.0.2, so nobody is reached at 127.0.0.1.",
         "bind to the host of the arguments: 0.0.0.0, or no host, listens on \
          every network that the machine is in",
@@ -155,7 +155,7 @@ pub fn listens_where_told(dialogue: impl Script) -> Check {
 pub fn goes_where_told(dialogue: impl Script) -> Check {
     client(
         Stage::Odd,
-        "goes where it is told",
+        "connects to the given host",
         "The server is at 127.0.0.2, as the arguments say.",
         ELSEWHERE,
         move || {
@@ -225,31 +225,15 @@ fn told_another_host(trial: &mut Trial) -> Outcome {
     trial.move_to(Ipv4Addr::new(127, 0, 0, 2))
 }
 
-/// Waits until the port is taken: a busy machine starts programs late.
-fn listens(trial: &mut Trial) -> Outcome {
-    if trial.uses_udp() {
-        // To bind the port, even for a moment, could take it from the server.
-        return wait::pause(Duration::from_secs(3));
-    }
-    let place = trial.place()?;
-    let wait = Wait::new(START);
-    while is_free(place, false) && !trial.has_ended()? {
-        if !wait.goes_on()? {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// Tries the machine's usual address, once the other one is taken.
 fn not_here(trial: &mut Trial) -> Outcome {
     if trial.uses_udp() {
         // To bind the port, even for a moment, could take it from the server.
-        // One that listens everywhere answers from 127.0.0.1: nobody who
-        // asked 127.0.0.2 hears that.
+        // One that listens everywhere answers from 127.0.0.1: the one who
+        // asked 127.0.0.2 does not hear that.
         return Ok(());
     }
-    listens(trial)?;
+    trial.wait_until_bound()?;
     let told = trial.place()?;
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, told.port()));
     if TcpStream::connect_timeout(&here, PATIENCE).is_ok() {

@@ -10,8 +10,7 @@ use programs::{Lesson, Side};
 use crate::check::ours;
 use crate::lessons::Programs;
 use crate::outcome::Stop;
-use crate::trial::wait::{START, Wait};
-use crate::trial::{CommandTemplate, Trial, is_free};
+use crate::trial::{CommandTemplate, Trial};
 
 /// Lets the learner's two programs talk: with each other, and each with the
 /// course's own.
@@ -71,13 +70,7 @@ fn talk(
     (dialogue.prepare)(&mut client)?;
     let address = server.place()?;
     server.start()?;
-    // Not connecting, which a server of one client would take for the client.
-    let wait = Wait::new(START);
-    while is_free(address, lesson.udp) && !server.has_ended()? {
-        if !wait.goes_on()? {
-            break;
-        }
-    }
+    server.wait_until_bound()?;
     client.share_place(address);
     client.start()?;
     if !dialogue.typed.is_empty() {

@@ -83,7 +83,7 @@ pub fn answered(answer: impl AsRef<[u8]>, line: &str) -> Vec<Step> {
     after(vec![expect("peer", answer)], shows(line))
 }
 
-/// The client is told this, prints a line, and ends.
+/// The client receives this, prints a line, and ends.
 pub fn hears(answer: impl AsRef<[u8]>, line: &str) -> Vec<Step> {
     after(vec![send("peer", answer)], shows(line))
 }

@@ -3,6 +3,7 @@
 //! A server is not told which formats are bad: each strftime knows others,
 //! and many copy what they do not know.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -144,7 +145,7 @@ pub fn checks() -> Vec<Check> {
             "give the format to strftime with the local time, and send the \
              answer from the socket that received, to the address that \
              recvfrom told: another port is a stranger to the client",
-            || vec![ask("peer"), is_told_now()],
+            || gives_the_time(1),
         ),
         server(
             Article,
@@ -174,10 +175,7 @@ pub fn checks() -> Vec<Check> {
             "reads the clock for each question",
             "Asked again 3 s later, it tells the time that it is then.",
             CLOCK,
-            || {
-                let later = pause(Duration::from_secs(3));
-                vec![ask("peer"), is_told_now(), later, is_told_now()]
-            },
+            || gives_the_time(2),
         ),
         server(
             Article,
@@ -461,33 +459,62 @@ const LONG: &[u8] = &{
     long
 };
 
-/// Where this machine knows the world's time zones, two of them; elsewhere,
-/// its own. Both have no summer time.
+/// Half an hour apart from whole hours, and without a summer time.
+const INDIA: &str = "Asia/Kolkata";
+
+/// Whether this machine knows the world's time zones by their names.
+fn knows_zones() -> bool {
+    Path::new("/usr/share/zoneinfo").join(INDIA).exists()
+}
+
+/// The server gives the time, and again 3 s later, this often in all.
+fn gives_the_time(times: usize) -> Vec<Step> {
+    // In India while a minute of UTC could be taken for a month.
+    let like_a_month = (1..=12).contains(&(now() / 60 % 60));
+    let in_india = like_a_month && knows_zones();
+    let zone = if in_india { INDIA } else { "UTC" };
+    let quarters = match (cfg!(unix), in_india) {
+        (true, true) => 22..=22,
+        (true, false) => 0..=0,
+        // There TZ moves not every program's clock. All zones are a number
+        // of quarters of an hour away from each other.
+        (false, _) => -56..=56,
+    };
+    let mut steps = vec![env("TZ", zone), ask("peer")];
+    for time in 0..times {
+        if time > 0 {
+            steps.push(pause(Duration::from_secs(3)));
+        }
+        let quarters = quarters.clone();
+        let sentence = "asks for the time, and it answers with it";
+        steps.push(call(sentence, move |trial| {
+            is_now(trial, quarters.clone(), CLOCK)
+        }));
+    }
+    steps
+}
+
+/// The time in two zones; elsewhere than on Unix, this machine's own.
 fn local_time() -> Vec<Step> {
-    let zones = Path::new("/usr/share/zoneinfo");
-    if !zones.join("Asia/Kolkata").exists() {
-        return vec![ask("peer"), is_told_now()];
+    if !knows_zones() {
+        return gives_the_time(1);
     }
     vec![
-        env("TZ", "Asia/Kolkata"),
+        env("TZ", INDIA),
         ask("peer"),
-        call("is told the time in India", |t| is_now(t, [22])),
+        call("it gives the time in India", |t| is_now(t, 22..=22, LOCAL)),
         env("TZ", "America/Bogota"),
         restart(),
         ask("peer"),
-        call("is told the time in Colombia", |t| is_now(t, [-20])),
+        call("it gives the time in Colombia", |t| is_now(t, -20..=-20, LOCAL)),
     ]
-}
-
-fn is_told_now() -> Step {
-    // All zones are a number of quarters of an hour away from each other.
-    call("asks for the time, and is told it", |t| is_now(t, -56..=56))
 }
 
 /// Asks, and expects the time now, so many quarters of an hour after UTC.
 fn is_now(
     trial: &mut Trial,
-    quarters: impl IntoIterator<Item = i64>,
+    mut quarters: RangeInclusive<i64>,
+    hint: &'static str,
 ) -> Outcome {
     let before = now();
     trial.send("peer", FORMAT.as_bytes())?;
@@ -500,8 +527,6 @@ fn is_now(
     let text = String::from_utf8_lossy(&came).into_owned();
     let numbers = text.split(|c: char| !c.is_ascii_digit());
     let numbers: Vec<i64> = numbers.flat_map(str::parse).collect();
-    let mut quarters = quarters.into_iter().peekable();
-    let hint = if quarters.peek() == Some(&-56) { CLOCK } else { LOCAL };
     if let [year, month, day, hour, minute, second] = numbers[..] {
         let seconds = (hour * 60 + minute) * 60 + second;
         let told = days(year, month, day) * 86_400 + seconds;

@@ -100,7 +100,7 @@ const FORESEEN: &str = "who can foresee a challenge can ask for its proof \
     (os.urandom(32), crypto.randomBytes, getrandom), for each client anew, and \
     never from a counter, a clock, digits, or a seed of your own";
 const KEY_SHOWN: &str = "the key is the one thing that is secret: print it \
-    nowhere, for whoever sees the screen or the log has it as well";
+    nowhere, for anybody who sees the screen or the log has it as well";
 const FIRST_32: &str = "the challenge is 32 bytes: ask for so many and not for \
     more, and leave alone what follows";
 const END: &str = "a recv of 0 bytes is the end of the stream, not \"nothing \
@@ -110,7 +110,7 @@ const DRIPS: &str = "a socket's timeout starts anew with each recv: take the \
     time once, and give each recv what is left of it";
 const ALL_THERE_IS: &str = "the proof is all that is sent, without a newline: \
     end when it is sent";
-const DIGESTMOD: &str = "since Python 3.8, hmac.new wants to be told the hash \
+const DIGESTMOD: &str = "since Python 3.8, hmac.new has to be given the hash \
     function: hmac.new(key, challenge, \"md5\")";
 const ZEROS: &str = "a leading zero is lost: each byte is two characters of \
     hex, 0a and not a; a number written in hex has no leading zeros, so write \
@@ -752,7 +752,7 @@ pub fn checks() -> Vec<Check> {
             BadPeer,
             "gives up a silent client",
             "No proof comes: it closes the connection in time.",
-            "recv waits for ever unless it is told otherwise: set a timeout \
+            "recv waits for ever by default: set a timeout \
              of 5 s on each client's socket, and close it once that is over",
             || {
                 let given_up = call("gives up a silent client", gives_up);

@@ -1,13 +1,19 @@
 //! An address for a program that cannot choose its own.
 
 use std::collections::hash_map::RandomState;
+use std::fs;
 use std::hash::BuildHasher;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use socket2::{Domain, Socket, Type};
+
+use super::Trial;
+use super::wait::{START, Wait, pause};
+use crate::outcome::Outcome;
 
 /// An address, and what keeps other judges away from its port meanwhile.
 pub struct Place {
@@ -69,18 +75,48 @@ fn bound(ip: Ipv4Addr, port: u16, kind: Type) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Whether nobody listens at an address yet. Unlike connecting, this leaves a
-/// server alone that waits for its one client.
-pub fn is_free(address: SocketAddr, udp: bool) -> bool {
-    let _alone = alone();
-    if udp {
-        let taken = UdpSocket::bind(address);
-        return !taken.is_err_and(|error| error.kind() == ErrorKind::AddrInUse);
+impl Trial {
+    /// Waits until the server under judgement has bound its port: a busy
+    /// machine starts programs late. Unlike connecting, this leaves a server
+    /// alone that waits for its one client.
+    pub fn wait_until_bound(&mut self) -> Outcome {
+        let address = self.place()?;
+        if self.uses_udp() && !cfg!(target_os = "linux") {
+            // To bind the port, even for a moment, could take it from the
+            // server.
+            return pause(Duration::from_secs(3));
+        }
+        let wait = Wait::new(START);
+        let bound = if self.uses_udp() { udp_bound } else { tcp_bound };
+        while !bound(address) && !self.has_ended()? {
+            if !wait.goes_on()? {
+                break;
+            }
+        }
+        Ok(())
     }
-    // Bound, but not listening, it stands in no server's way.
-    let bound = Socket::new(Domain::IPV4, Type::STREAM, None).and_then(|s| {
+}
+
+/// Whether a TCP port is taken. Bound, but not listening, the probe stands in
+/// no server's way.
+fn tcp_bound(address: SocketAddr) -> bool {
+    let _alone = alone();
+    let probe = Socket::new(Domain::IPV4, Type::STREAM, None).and_then(|s| {
         s.set_reuse_address(cfg!(unix))?;
         s.bind(&address.into())
     });
-    !bound.is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
+    probe.is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
+}
+
+/// Whether a UDP port is taken, by Linux's own list: the second word of each
+/// line is address and port, in hex (proc_pid_net(5)).
+fn udp_bound(address: SocketAddr) -> bool {
+    let port = format!(":{:04X}", address.port());
+    ["/proc/net/udp", "/proc/net/udp6"].iter().any(|list| {
+        let list = fs::read_to_string(list).unwrap_or_default();
+        list.lines().any(|line| {
+            let local = line.split_whitespace().nth(1);
+            local.is_some_and(|local| local.ends_with(&port))
+        })
+    })
 }

@@ -21,7 +21,6 @@ use anyhow::Context;
 
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::script::Name;
-pub use address::is_free;
 use address::{Place, alone};
 pub use command::CommandTemplate;
 pub use datagrams::Socket;
