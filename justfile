@@ -83,3 +83,8 @@ ci: lint test
 [group("work")]
 pictures:
     python3 scripts/pictures.py
+
+# Quote each lesson's runs again, from a run of each
+[group("work")]
+quotes:
+    python3 scripts/quotes.py

@@ -27,14 +27,15 @@ pub fn any_port(peer: SocketAddr) -> SocketAddr {
     }
 }
 
-/// Checks that a client, whose own address is `local`, has not met itself.
+/// Checks that a client at `local` did not meet itself at `peer`.
 ///
-/// The system may give a client the very port that it wants to reach. If
-/// nobody listens there, TCP connects it to itself (RFC 9293, section 3.5:
-/// simultaneous open), and UDP delivers its own datagrams to it. The error is
-/// `ConnectionRefused`.
+/// The system may give it the port that it wants to reach. If nobody is there,
+/// TCP connects it to itself (RFC 9293, section 3.5), and UDP brings its own
+/// datagrams. The error is `ConnectionRefused`.
 pub fn not_itself(local: SocketAddr, peer: SocketAddr) -> io::Result<()> {
-    if local != peer {
+    // 0.0.0.0 and [::] lead to this machine.
+    let is_here = peer.ip() == local.ip() || peer.ip().is_unspecified();
+    if local.port() != peer.port() || !is_here {
         return Ok(());
     }
     let text = format!("nobody listens on {peer}: this client met itself");

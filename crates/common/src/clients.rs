@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves each client that comes, in a thread of its own, for ever.
 ///
-/// `prepare` runs before the next client is accepted; `serve` is given what it
-/// returned. What goes wrong with a client is logged, and costs nobody else.
+/// `prepare` runs before the next client is accepted, for `serve`. What goes
+/// wrong with a client is logged, and costs nobody else.
 pub fn each_client<T: Send + 'static, S>(
     listener: &TcpListener,
     prepare: impl Fn() -> T,

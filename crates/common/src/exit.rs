@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use crate::log;
 
-/// Ends a program: 0 when all went well, else 1 and the error in a sentence,
-/// with a hint where there is one.
+/// Ends a program: 0, or 1 and the error in a sentence, with its hint.
 pub fn exit_code(lesson: &str, result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;

@@ -1,6 +1,5 @@
-//! What several lessons repeat and none of them teaches; and what one lesson
-//! teaches in full, for the others: [`Deadline`] (lesson 06),
-//! [`ask_again`] and [`receive`] (lesson 02), [`each_client`] (lesson 08).
+//! What several lessons repeat and none teaches; and what one teaches in full
+//! for the others: [`Deadline`] 06, [`receive`] 02, [`each_client`] 08.
 
 mod args;
 mod clients;

@@ -6,8 +6,8 @@ use std::process::exit;
 
 use tap::escape;
 
-/// Prints one line on stdout, made safe by [`escape`]. A closed stdout
-/// (`| head -1`) ends the program quietly; a full disk is an error.
+/// Prints one line on stdout, made safe by [`escape`]. A closed stdout ends
+/// the program quietly; a full disk is an error.
 pub fn print(text: &str) -> io::Result<()> {
     if !try_print(text)? {
         exit(0);
@@ -29,23 +29,24 @@ pub fn try_print(text: &str) -> io::Result<bool> {
 
 /// Writes one line on stderr, made safe by [`escape`].
 pub fn log(text: &str) {
-    // One write per line keeps the lines of several threads whole.
-    let line = escape(text) + "\n";
-    let _ = io::stderr().lock().write_all(line.as_bytes());
+    let line = escape(text);
+    tap::logged(&line);
+    // One write keeps the lines of several threads whole.
+    let _ = io::stderr().lock().write_all((line + "\n").as_bytes());
 }
 
 /// Logs when more has arrived than was received.
 pub fn log_unread(stream: &TcpStream) {
-    let peeked =
-        stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
+    let set = stream.set_nonblocking(true);
+    let peeked = set.and_then(|()| stream.peek(&mut [0]));
     let _ = stream.set_nonblocking(false);
     if let (Ok(1), Ok(peer)) = (peeked, stream.peer_addr()) {
         log(&format!("{peer}: more came than was received: left unread"));
     }
 }
 
-/// Announces a server's address, as the first line on its stderr. If it
-/// listens on every interface, the commands for other machines follow.
+/// Announces a server's address, as the first line on its stderr, and the
+/// commands for other machines if it listens on every interface.
 pub fn ready(lesson: &str, local: SocketAddr) {
     log(&format!("ready on {local}"));
     if !local.ip().is_unspecified() {

@@ -15,6 +15,7 @@ use crate::pair;
 use crate::player::play;
 use crate::report::Report;
 use crate::script::{Check, Stage, Step};
+use crate::trial::wait::INTERRUPTED;
 use crate::trial::{CommandTemplate, Transcript, Trial};
 
 /// How many checks are tried side by side: most of them wait.
@@ -161,8 +162,8 @@ pub fn ours(
     side: Side,
     programs: &Programs,
 ) -> Result<CommandTemplate> {
-    let built = programs::build(&programs::root(), lesson.package)?;
     let name = lesson.program(side);
+    let built = programs::build(std::slice::from_ref(&name), &INTERRUPTED)?;
     let program = built.get(&name).context("cargo built no such program")?;
     Ok(CommandTemplate::ours(program.clone(), programs.words(side)))
 }

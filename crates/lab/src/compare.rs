@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::catalogue::{Lesson, Side};
-use crate::run::{self, Plan, Program, Update};
+use crate::lessons::{Lesson, Side};
+use crate::run::{Plan, Program, Run, Sight, Start};
 use crate::timeline::row::RowKind;
 
 /// How often each setting is tried.
@@ -45,16 +43,15 @@ pub fn compare(
     for setting in SETTINGS {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for _ in 0..RUNS {
-            let mut recvs = 0;
+            let folder = tempfile::tempdir().context("making a folder")?;
             let plan = plan(lesson, programs, setting)?;
-            let outcome = run::run(&plan, &mut |update| {
-                if let Update::Row(row) = update
-                    && matches!(row.kind, RowKind::Prints(_))
-                {
-                    recvs += 1;
-                }
-            })?;
-            succeeded &= outcome.succeeded;
+            let mut run = Run::start(&plan, folder.path())?;
+            let mut recvs = 0;
+            for row in run.by_ref() {
+                let prints = matches!(row?.kind, RowKind::Prints(_));
+                recvs += usize::from(prints);
+            }
+            succeeded &= run.outcome().succeeded;
             *counts.entry(recvs).or_default() += 1;
         }
         let name = match setting {
@@ -73,20 +70,23 @@ pub fn compare(
     Ok(succeeded)
 }
 
-fn plan<'a>(
+fn plan(
     lesson: &Lesson,
     programs: &HashMap<String, PathBuf>,
-    setting: &'a [&'a str],
-) -> Result<Plan<'a>> {
+    setting: &[&str],
+) -> Result<Plan<'static>> {
     let program = |side, name: &str| {
         let program = programs.get(&lesson.program(side));
         let program = program.context("cargo built no such program")?.clone();
-        let command = Box::new(move |address: SocketAddr| {
-            let mut command = Command::new(&program);
-            command.arg(address.to_string()).args(setting);
-            command
-        });
-        anyhow::Ok(Program { name: name.into(), command, ours: true })
+        let words = setting.iter().map(ToString::to_string).collect();
+        anyhow::Ok(Program {
+            name: name.into(),
+            start: Start::Ours { program, words, folder: None },
+            sight: Sight::Nothing,
+            why: String::new(),
+            ours: true,
+            python: None,
+        })
     };
     Ok(Plan {
         clients: vec![program(Side::Client, "client")?],
@@ -94,7 +94,7 @@ fn plan<'a>(
         udp: false,
         client_first: false,
         lives_on: false,
-        tap: false,
+        elsewhere: None,
         network: None,
     })
 }

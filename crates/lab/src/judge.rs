@@ -5,13 +5,15 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
+use crate::signals::INTERRUPTED;
+
 /// Builds `judge` and puts it in the place of this program.
 ///
 /// # Errors
 ///
 /// When it does not compile or cannot be started.
 pub fn judge(subcommand: &str, words: &[String]) -> Result<ExitCode> {
-    let programs = programs::build(&programs::root(), "judge")?;
+    let programs = programs::build(&["judge".into()], &INTERRUPTED)?;
     let judge = programs.get("judge").context("cargo built no judge")?;
     let mut command = Command::new(judge);
     command.arg(subcommand).args(words);

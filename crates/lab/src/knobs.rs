@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::catalogue::{Lesson, Side};
+use crate::lessons::{Lesson, Side};
 
 /// The words after `lab run NN`, sorted by whom they are for.
 #[derive(Debug, Default, PartialEq)]
@@ -68,7 +68,7 @@ pub fn sort(lesson: &Lesson, words: &[String]) -> Result<SplitArgs> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::lesson;
+    use crate::lessons::lesson;
 
     fn split(number: &str, words: &str) -> Result<SplitArgs> {
         let words: Vec<String> = words.split(' ').map(String::from).collect();

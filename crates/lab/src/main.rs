@@ -1,17 +1,21 @@
 //! The course's tool: `cargo lab list`, `cargo lab run 01`,
 //! `cargo lab check 01`, `cargo lab start 01 rust`.
 
-mod catalogue;
 mod compare;
+mod draw;
 mod judge;
 mod knobs;
+mod lessons;
 mod network;
+mod observe;
+mod prepare;
 mod run;
 mod run_command;
+mod signals;
 mod timeline;
 
-use std::process::{ExitCode, exit};
-use std::sync::atomic::Ordering;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -30,9 +34,7 @@ enum Subcommands {
     /// Run both sides of a lesson and draw what crosses the wire
     #[command(disable_help_flag = true)]
     Run {
-        /// The lesson's number, such as 1 or 01
-        number: String,
-        /// Options of the run and knobs of the lesson: see `run NN --help`
+        /// The lesson's number, its knobs, and more: see `run --help`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
@@ -54,32 +56,31 @@ enum Subcommands {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let handled = ctrlc::set_handler(|| {
-        if !run::INTERRUPTED.swap(true, Ordering::Relaxed)
-            && run::RUNNING.load(Ordering::Relaxed)
-        {
-            return; // The run under way notices, and tidies up first.
-        }
-        exit(130);
-    });
-    if let Err(error) = handled {
-        eprintln!("warning: Ctrl-C will not tidy up: {error}");
+    if let Err(error) = signals::handle() {
+        log(&format!("warning: Ctrl-C will not tidy up: {error}"));
     }
     let judges = matches!(args.command, Subcommands::Check { .. });
     let result = match args.command {
         Subcommands::List => run_command::list().map(|()| ExitCode::SUCCESS),
-        Subcommands::Run { number, words } => {
-            run_command::run_lesson(&number, &words).map(code)
+        Subcommands::Run { words } => {
+            signals::end_at_once(false);
+            run_command::run(&words).map(code)
         }
         Subcommands::Check { words } => judge::judge("check", &words),
         Subcommands::Start { words } => judge::judge("start", &words),
     };
     match result {
-        _ if run::INTERRUPTED.load(Ordering::Relaxed) => ExitCode::from(130),
+        _ if signals::interrupted() => {
+            if io::stderr().is_terminal() {
+                // The prompt goes below what the terminal shows for Ctrl-C.
+                log("");
+            }
+            ExitCode::from(130)
+        }
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            log(&format!("error: {error:#}"));
             // A program that was not judged has neither passed nor failed.
             ExitCode::from(if judges { 2 } else { 1 })
         }
@@ -90,8 +91,13 @@ fn code(succeeded: bool) -> ExitCode {
     if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Writes a line on stderr; where nobody can read it, nobody is left to tell.
+fn log(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// The reader of our lines has seen enough, as `| head` does.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref().map(std::io::Error::kind);
-    io == Some(std::io::ErrorKind::BrokenPipe)
+    let io = error.downcast_ref().map(io::Error::kind);
+    io == Some(ErrorKind::BrokenPipe)
 }

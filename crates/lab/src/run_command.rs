@@ -3,28 +3,31 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, BufRead, Write};
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::atomic::Ordering;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-use crate::catalogue::{self, LESSONS, Lesson, Scenario, Side};
 use crate::compare;
+use crate::draw::svg::{self, Picture};
+use crate::draw::terminal::Terminal;
 use crate::knobs::{self, SplitArgs};
+use crate::lessons::{self, LESSONS, Lesson, Scenario, Side};
 use crate::network::{self, Faults};
-use crate::run::{self, Plan, Program, Update};
+use crate::observe::{See, python};
+use crate::prepare::{Setting, has, value_of};
+use crate::run::{Plan, Run, Sight};
+use crate::signals::{self, INTERRUPTED, interrupted};
+use crate::timeline::fold::Fold;
 use crate::timeline::row::Row;
-use crate::timeline::svg::Picture;
-use crate::timeline::terminal::Terminal;
-use crate::timeline::{summary, svg};
+use crate::timeline::summary::Summary;
 
-/// Runs both sides of a lesson and draws what crosses the wire
+/// Runs both sides of a lesson, or any two programs, and draws what crosses
+/// the wire
 #[derive(Parser)]
-struct Options {
+pub struct Options {
     /// Write the picture to a file too
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -37,21 +40,47 @@ struct Options {
     #[arg(long)]
     ascii: bool,
 
+    /// Say what the signs of the picture mean
+    #[arg(long)]
+    legend: bool,
+
+    /// Draw every row of a long run
+    #[arg(long)]
+    all_rows: bool,
+
     /// Start the client first
     #[arg(long)]
-    client_first: bool,
+    pub client_first: bool,
+
+    /// How many clients to start
+    #[arg(long, value_name = "N")]
+    pub clients: Option<NonZeroUsize>,
 
     /// Lesson 05: count the recvs under several settings instead, unwatched
     #[arg(long)]
     compare: bool,
 
-    /// Put another program in the server's place
+    /// Put another program in the server's place; one that has a port of its
+    /// own needs no {port}
     #[arg(long, value_name = "COMMAND with {host} {port}")]
-    server: Option<String>,
+    pub server: Option<String>,
 
     /// Put another program in the client's place
     #[arg(long, value_name = "COMMAND with {host} {port}")]
-    client: Option<String>,
+    pub client: Option<String>,
+
+    /// Run the client alone, against a server that runs elsewhere
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "server")]
+    pub to: Option<String>,
+
+    /// Without a lesson: the programs speak UDP
+    #[arg(long)]
+    udp: bool,
+
+    /// How the calls of other programs are seen [default: the best way that
+    /// is there]
+    #[arg(long)]
+    pub see: Option<See>,
 
     #[command(flatten)]
     network: network::options::NetworkOptions,
@@ -70,184 +99,310 @@ pub fn list() -> Result<()> {
     Ok(())
 }
 
-/// Runs a lesson; true when all its programs succeeded.
+/// One run without a lesson's knobs.
+const ANY_TWO: Scenario = lessons::PLAIN;
+
+/// Runs a lesson, or any two programs; true when all of them succeeded.
 ///
 /// # Errors
 ///
 /// For wrong words, or when the programs cannot be built or started.
-pub fn run_lesson(number: &str, words: &[String]) -> Result<bool> {
-    let lesson = catalogue::lesson(number)?;
-    let split = knobs::sort(lesson, words)?;
-    let options = options(lesson, &split.lab);
-    let network = network(lesson, &split, &options)?;
-
-    run::RUNNING.store(true, Ordering::Relaxed);
-    let programs = match (&options.server, &options.client) {
-        (Some(_), Some(_)) => HashMap::new(),
-        _ => programs::build(&programs::root(), lesson.package)?,
+pub fn run(words: &[String]) -> Result<bool> {
+    let (lesson, words) = match words.split_first() {
+        Some((number, rest)) if !number.starts_with('-') => {
+            (Some(lessons::lesson(number)?), rest)
+        }
+        _ => (None, words),
     };
+    let split = match lesson {
+        Some(lesson) => knobs::sort(lesson, words)?,
+        None => SplitArgs { lab: words.to_vec(), ..SplitArgs::default() },
+    };
+    let options = options(lesson, &split.lab);
+    let udp = is_udp(lesson, &split, &options);
+    let network = network(lesson, udp, &options)?;
+    let programs = build(lesson, &options)?;
     if options.compare {
-        return compare::compare(lesson, &programs);
-    }
-    let width = terminal_size::terminal_size()
-        .map_or(80, |(columns, _)| usize::from(columns.0));
-    let mut pictures = Vec::new();
-    let mut succeeded = true;
-    let scenarios = scenarios(lesson, &split);
-    let alone = scenarios.len() < lesson.scenarios.len();
-    for (place, play) in scenarios.iter().enumerate() {
-        let folder = tempfile::tempdir().context("making a folder")?;
-        let plan = Plan {
-            network,
-            ..plan(lesson, play, &options, &split, &programs, folder.path())?
-        };
-        let mut terminal = Terminal::new(
-            anstream::stdout(),
-            lanes(&plan),
-            width,
-            options.ascii,
-        );
-        if place > 0 {
-            terminal.line("")?;
-        }
-        let demo = value_of(&split.server, "--demo");
-        let title = match (play.title, alone) {
-            (_, true) if demo.is_some() => demo.unwrap_or_default(),
-            ("", _) | (_, true) => lesson.title,
-            (title, false) => title,
-        };
-        let title = format!("lesson {} · {title}", lesson.number);
-        let mut rows: Vec<Row> = Vec::new();
-        let mut shown = Ok(());
-        let mut place = String::new();
-        let outcome = run::run(&plan, &mut |update| {
-            let live = !options.step && shown.is_ok();
-            match update {
-                Update::Begins(address) => {
-                    let seed = network.as_ref().and_then(Faults::seed);
-                    place = seed.map_or(String::new(), |seed| {
-                        format!("seed {seed} · ")
-                    });
-                    place += &address.to_string();
-                    if live {
-                        shown = terminal.head(&title, &place);
-                    }
-                }
-                Update::Row(row) => {
-                    if live {
-                        shown = terminal.row(row);
-                    }
-                    rows.push(row.clone());
-                }
+        return match lesson {
+            Some(lesson) => compare::compare(lesson, &programs),
+            None => {
+                bail!("--compare is lesson 05's: cargo lab run 05 --compare")
             }
-        })?;
-        shown?;
-        drop(folder);
-        if options.step {
-            step(&mut terminal, &title, &place, &rows)?;
+        };
+    }
+    let folder = tempfile::tempdir().context("making a folder")?;
+    let python = python::install(folder.path())?;
+    let setting = Setting {
+        lesson,
+        options: &options,
+        split: &split,
+        programs: &programs,
+        python: &python,
+        network,
+        udp,
+    };
+    let scenarios = match lesson {
+        Some(lesson) => scenarios(lesson, &split, &options),
+        None => vec![&ANY_TWO],
+    };
+    let alone = lesson.is_none_or(|l| scenarios.len() < l.scenarios.len());
+    let mut show = Show::new(&options);
+    let mut succeeded = true;
+    for (place, scenario) in scenarios.iter().enumerate() {
+        let files = folder.path().join(format!("files {place}"));
+        let reports = folder.path().join(format!("reports {place}"));
+        for folder in [&files, &reports] {
+            fs::create_dir(folder).context("making a folder")?;
         }
-        let lanes = lanes(&plan);
-        let sentence = summary::sentence(
-            &rows,
-            &lanes,
-            options.server.is_none() && options.client.is_none(),
-            outcome.never_read,
-        );
-        terminal.line("")?;
-        terminal.line(&sentence)?;
-        succeeded &= outcome.succeeded;
-        pictures.push(Picture { title, place, lanes, rows, sentence });
+        let plan = setting.plan(scenario, &files)?;
+        let title = title(lesson, &split, scenario, alone);
+        let run = Run::start(&plan, &reports)?;
+        succeeded &= show.draw(title, &plan, run)?;
     }
-    if let Some(file) = &options.svg {
-        let picture = svg::draw(&pictures);
-        fs::write(file, picture)
-            .with_context(|| format!("writing {}", file.display()))?;
-    }
+    show.write_svg()?;
     Ok(succeeded)
 }
 
+/// Builds those of the course's programs that are needed.
+fn build(
+    lesson: Option<&Lesson>,
+    options: &Options,
+) -> Result<HashMap<String, PathBuf>> {
+    let Some(lesson) = lesson else { return Ok(HashMap::new()) };
+    let mut names = Vec::new();
+    if options.server.is_none() && options.to.is_none() {
+        names.push(lesson.program(Side::Server));
+    }
+    if options.client.is_none() {
+        names.push(lesson.program(Side::Client));
+    }
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    programs::build(&names, &INTERRUPTED)
+}
+
+fn title(
+    lesson: Option<&Lesson>,
+    split: &SplitArgs,
+    scenario: &Scenario,
+    alone: bool,
+) -> String {
+    let Some(lesson) = lesson else { return "two programs".into() };
+    let demo = value_of(&split.server, "--demo");
+    let title = match (scenario.title, alone) {
+        (_, true) if demo.is_some() => demo.unwrap_or_default(),
+        ("", _) | (_, true) => lesson.title,
+        (title, false) => title,
+    };
+    format!("lesson {} · {title}", lesson.number)
+}
+
+/// Draws the runs of a command, and keeps what its file is to show.
+struct Show<'a> {
+    options: &'a Options,
+    width: usize,
+    pictures: Vec<Picture>,
+}
+
+impl Show<'_> {
+    fn new(options: &Options) -> Show<'_> {
+        let width = terminal_size::terminal_size()
+            .map_or(80, |(columns, _)| usize::from(columns.0));
+        Show { options, width, pictures: Vec::new() }
+    }
+
+    /// Draws one run while it happens; whether all its programs succeeded.
+    fn draw(
+        &mut self,
+        title: String,
+        plan: &Plan,
+        mut run: Run,
+    ) -> Result<bool> {
+        let lanes: Vec<String> =
+            plan.programs().map(|program| program.name.clone()).collect();
+        let out = anstream::stdout();
+        let (width, ascii) = (self.width, self.options.ascii);
+        let mut terminal = Terminal::new(out, lanes.clone(), width, ascii);
+        let address = run.address();
+        let seed = plan.network.as_ref().and_then(Faults::seed);
+        let seed = seed.map_or(String::new(), |seed| format!("seed {seed} · "));
+        let place = format!("{seed}{address}");
+        if !self.pictures.is_empty() {
+            terminal.line("")?;
+        } else if self.options.legend || is_first_time() {
+            terminal.legend()?;
+            terminal.line("")?;
+        }
+        let commands = commands(plan, address);
+        let live = !self.options.step;
+        if live {
+            terminal.head(&title, &place, &commands)?;
+        }
+        let mut summary = Summary::default();
+        let mut fold = Fold::new(lanes.len(), self.options.all_rows);
+        let mut rows: Vec<Row> = Vec::new();
+        let mut show = |row: Row, terminal: &mut Terminal<_>| {
+            if live {
+                terminal.row(&row)?;
+            }
+            rows.push(row);
+            io::Result::Ok(())
+        };
+        for row in run.by_ref() {
+            let row = row?;
+            summary.count(&row);
+            if let Some(row) = fold.take(row) {
+                show(row, &mut terminal)?;
+            }
+        }
+        for row in fold.finish(&lanes) {
+            show(row, &mut terminal)?;
+        }
+        let outcome = run.outcome();
+        if !live {
+            terminal.head(&title, &place, &commands)?;
+            step(&mut terminal, &rows)?;
+        }
+        let unseen: Vec<&str> =
+            outcome.unseen.iter().map(|lane| lanes[*lane].as_str()).collect();
+        let unseen = (!unseen.is_empty()).then(|| unseen.join(" and "));
+        let sentence =
+            summary.sentence(&lanes, unseen.as_deref(), outcome.never_read);
+        terminal.line("")?;
+        terminal.sentence(&sentence)?;
+        self.pictures.push(Picture { title, place, lanes, rows, sentence });
+        Ok(outcome.succeeded)
+    }
+
+    fn write_svg(&self) -> Result<()> {
+        let Some(file) = &self.options.svg else { return Ok(()) };
+        let picture = svg::draw(&self.pictures);
+        fs::write(file, picture)
+            .with_context(|| format!("writing {}", file.display()))
+    }
+}
+
+/// What was started, as one would type it: where more than one client differs
+/// in nothing, once.
+fn commands(plan: &Plan, address: std::net::SocketAddr) -> Vec<String> {
+    let mut commands: Vec<String> = plan
+        .programs()
+        .filter(|program| program.sight != Sight::Nothing)
+        .map(|program| program.described(address))
+        .collect();
+    if commands.len() > 5 {
+        let more = commands.len() - 3;
+        commands.splice(2..2 + more, [format!("… {more} more clients")]);
+    }
+    commands
+}
+
+/// Whether nobody was shown what the signs mean. It is noted beside lab
+/// itself, so the next time they are known.
+fn is_first_time() -> bool {
+    if !io::stdout().is_terminal() {
+        return false;
+    }
+    let here = std::env::current_exe().unwrap_or_default();
+    let shown = here.with_file_name("lab-legend-was-shown");
+    !shown.exists() && fs::write(shown, "").is_ok()
+}
+
 /// The runs that make up the lesson; one alone, if a knob takes the place of
-/// what distinguishes them.
-fn scenarios<'a>(lesson: &'a Lesson, split: &SplitArgs) -> &'a [Scenario] {
+/// what distinguishes them; and none that another program would show as well.
+fn scenarios<'a>(
+    lesson: &'a Lesson,
+    split: &SplitArgs,
+    options: &Options,
+) -> Vec<&'a Scenario> {
     let given = |own: &[&str], words: &[String]| {
         own.iter().any(|word| word.starts_with("--") && has(words, word))
     };
-    let replaced = lesson.scenarios.iter().any(|play| {
-        given(play.server, &split.server)
-            || play.clients.iter().any(|own| given(own, &split.client))
+    let replaced = lesson.scenarios.iter().any(|scenario| {
+        given(scenario.server, &split.server)
+            || scenario.clients.iter().any(|own| given(own, &split.client))
     });
-    if replaced { &lesson.scenarios[..1] } else { lesson.scenarios }
-}
-
-/// Whether words hold a flag, alone or joined with its value.
-fn has(words: &[String], flag: &str) -> bool {
-    words.iter().any(|word| {
-        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
-        name == flag
-    })
-}
-
-/// A flag's value among words.
-fn value_of<'a>(words: &'a [String], flag: &str) -> Option<&'a str> {
-    let place = words.iter().position(|word| word.starts_with(flag))?;
-    match words[place].split_once('=') {
-        Some((_, value)) => Some(value),
-        None => words.get(place + 1).map(String::as_str),
-    }
-}
-
-/// A play's own words, less those whose place others take.
-fn own_words(lesson: &Lesson, own: &[&str], given: &[String]) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut own = own.iter();
-    while let Some(word) = own.next() {
-        let value = match lesson.knob(word) {
-            Some(knob) if knob.value.is_some() => own.next(),
-            _ => None,
-        };
-        if !has(given, word) {
-            words.push((*word).to_owned());
-            words.extend(value.map(ToString::to_string));
-        }
-    }
-    words
+    let several = if replaced || options.clients.is_some() {
+        &lesson.scenarios[..1]
+    } else {
+        lesson.scenarios
+    };
+    let is_there = |side: &Option<Side>| match side {
+        Some(Side::Server) => options.server.is_none() && options.to.is_none(),
+        Some(Side::Client) => options.client.is_none(),
+        None => true,
+    };
+    let others = [&options.server, &options.client];
+    let plays = |scenario: &Scenario| {
+        let mut others = others.iter().filter_map(|other| other.as_ref());
+        scenario.demo.is_none() || others.all(|other| other.contains("{demo}"))
+    };
+    let kept = several.iter().enumerate().filter(|(place, scenario)| {
+        *place == 0 || is_there(&scenario.needs) && plays(scenario)
+    });
+    kept.map(|(_, scenario)| scenario).collect()
 }
 
 /// Reads lab's own options, or explains them and exits.
-fn options(lesson: &Lesson, words: &[String]) -> Options {
-    let mut knobs = format!("Knobs of lesson {}:\n", lesson.number);
-    for knob in lesson.knobs {
-        let value = knob.value.map_or(String::new(), |v| format!(" <{v}>"));
-        let sides: Vec<String> =
-            knob.sides.iter().map(ToString::to_string).collect();
-        let flag = format!("{}{value}", knob.name);
-        knobs += &format!("  {flag:24} {}\n", sides.join(" and "));
-    }
-    knobs += "A knob goes to the sides that have it; after --on client or \
-              --on server, to that side only.\n\
-              What a knob does: cargo run --bin NN-server -- --help";
-    let command = Options::command()
-        .bin_name(format!("cargo lab run {}", lesson.number))
-        .after_help(knobs.replace("NN", lesson.number))
-        .no_binary_name(true);
+fn options(lesson: Option<&Lesson>, words: &[String]) -> Options {
+    let mut command = Options::command().no_binary_name(true);
+    command = match lesson {
+        Some(lesson) => command
+            .bin_name(format!("cargo lab run {}", lesson.number))
+            .after_help(explain_knobs(lesson)),
+        None => command
+            .bin_name("cargo lab run")
+            .override_usage(
+                "cargo lab run NN [OPTIONS] [KNOBS]\n       \
+                 cargo lab run --server COMMAND --client COMMAND [OPTIONS]",
+            )
+            .after_help(
+                "Each lesson has knobs of its own: cargo lab run 05 --help",
+            ),
+    };
     let matches = command.get_matches_from(words);
     Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
+/// What the lesson's knobs are for.
+fn explain_knobs(lesson: &Lesson) -> String {
+    let mut text = format!("Knobs of lesson {}:\n", lesson.number);
+    for knob in lesson.knobs {
+        let value = knob.value.map_or(String::new(), |v| format!(" <{v}>"));
+        let flag = format!("{}{value}", knob.name);
+        let sides = match knob.sides {
+            [side] => side.to_string(),
+            _ => "both".into(),
+        };
+        text += &format!("  {flag:28} {} ({sides})\n", knob.help);
+    }
+    text + "A knob goes to the sides that have it; after --on client or \
+            --on server, to that side only."
+}
+
 /// Whether a run with these knobs sends datagrams.
-fn is_udp(lesson: &Lesson, split: &SplitArgs) -> bool {
+fn is_udp(
+    lesson: Option<&Lesson>,
+    split: &SplitArgs,
+    options: &Options,
+) -> bool {
     let demo = |word: &String| word == "udp" || word == "--demo=udp";
-    lesson.udp || split.client.iter().any(demo)
+    let lesson = lesson.is_some_and(|lesson| lesson.udp);
+    options.udp || lesson || split.client.iter().any(demo)
 }
 
 /// The network that the options ask for.
 fn network(
-    lesson: &Lesson,
-    split: &SplitArgs,
+    lesson: Option<&Lesson>,
+    udp: bool,
     options: &Options,
 ) -> Result<Option<Faults>> {
-    let udp = is_udp(lesson, split);
-    let faults = options.network.faults(lesson.number, udp)?;
+    let what = match lesson {
+        Some(lesson) => format!("lesson {}", lesson.number),
+        None => "this run".into(),
+    };
+    let faults = options.network.faults(&what, udp)?;
     if faults.is_some() && options.compare {
         bail!("--compare watches the programs alone, without a network");
     }
@@ -260,98 +415,17 @@ fn network(
     Ok(faults)
 }
 
-/// The programs of one run, as the options have them. What a client writes
-/// goes to a folder of lab's, unless an option says where.
-fn plan<'a>(
-    lesson: &Lesson,
-    play: &Scenario,
-    options: &'a Options,
-    split: &SplitArgs,
-    programs: &HashMap<String, PathBuf>,
-    folder: &Path,
-) -> Result<Plan<'a>> {
-    let program = |side, name: String, own: &[&str]| {
-        let (other, knobs) = match side {
-            Side::Client => (&options.client, &split.client),
-            Side::Server => (&options.server, &split.server),
-        };
-        if let Some(template) = other {
-            return another_program(name, template);
-        }
-        let program = programs.get(&lesson.program(side));
-        let program = program.context("cargo built no such program")?.clone();
-        let mut words = own_words(lesson, own, knobs);
-        words.extend(knobs.iter().cloned());
-        let writes = side == Side::Client && !has(knobs, "--output");
-        let folder = writes.then(|| folder.to_owned());
-        let command = Box::new(move |address: SocketAddr| {
-            let mut command = Command::new(&program);
-            if let Some(folder) = &folder {
-                command.current_dir(folder);
-            }
-            command.arg(address.to_string()).args(&words);
-            command
-        });
-        Ok(Program { name, command, ours: true })
-    };
-    let name = |place: usize| match play.clients.len() {
-        1 => "client".to_owned(),
-        _ => format!("client {}", place + 1),
-    };
-    let clients = play.clients.iter().enumerate();
-    Ok(Plan {
-        clients: clients
-            .map(|(place, own)| program(Side::Client, name(place), own))
-            .collect::<Result<_>>()?,
-        server: program(Side::Server, "server".into(), play.server)?,
-        udp: is_udp(lesson, split),
-        client_first: options.client_first,
-        lives_on: lesson.lives_on,
-        tap: true,
-        network: None,
-    })
-}
-
-/// A program that is not the course's, from a command with placeholders.
-fn another_program<'a>(name: String, template: &str) -> Result<Program<'a>> {
-    let words = shlex::split(template)
-        .filter(|words| !words.is_empty())
-        .with_context(|| format!("no command, or an open quote: {template}"))?;
-    if !template.contains("{port}") {
-        bail!("the {name}'s command has no {{port}}: {template}");
-    }
-    let command = Box::new(move |address: SocketAddr| {
-        let host = address.ip().to_string();
-        let port = address.port().to_string();
-        let mut words = words
-            .iter()
-            .map(|word| word.replace("{host}", &host).replace("{port}", &port));
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words);
-        command
-    });
-    Ok(Program { name, command, ours: false })
-}
-
-fn lanes(plan: &Plan) -> Vec<String> {
-    let parts = plan.clients.iter().chain([&plan.server]);
-    parts.map(|part| part.name.clone()).collect()
-}
-
 /// Shows a finished run row by row, one at each Enter.
-fn step<W: Write>(
-    terminal: &mut Terminal<W>,
-    title: &str,
-    place: &str,
-    rows: &[Row],
-) -> Result<()> {
+fn step<W: Write>(terminal: &mut Terminal<W>, rows: &[Row]) -> Result<()> {
     // Nothing runs any more: Ctrl-C may end lab at once.
-    run::RUNNING.store(false, Ordering::Relaxed);
-    terminal.head(title, place)?;
+    signals::end_at_once(true);
     let mut enter = io::stdin().lock();
     for row in rows {
         enter.read_line(&mut String::new()).context("waiting for Enter")?;
         terminal.row(row)?;
+        if interrupted() {
+            bail!("interrupted");
+        }
     }
     Ok(())
 }

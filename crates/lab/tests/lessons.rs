@@ -51,7 +51,10 @@ fn the_knobs_of_a_run_are_those_of_the_programs() {
             let mine: String = knobs
                 .lines()
                 .filter(|line| line.trim_start().starts_with("--"))
-                .filter(|line| line.split_whitespace().any(|w| w == side))
+                .filter(|line| {
+                    let whose = format!("({side})");
+                    line.ends_with(&whose) || line.ends_with("(both)")
+                })
                 .map(|line| format!("{line}\n"))
                 .collect();
             let program = format!("{number}-{side}");
@@ -177,11 +180,18 @@ fn lesson_07_accepts_one_and_rejects_one_without_showing_a_key() {
 #[test]
 fn lesson_08_shows_who_waits_for_whom() {
     let finished = succeeds("run 8");
-    let waits: Vec<f64> = finished
-        .stdout
-        .lines()
-        .filter(|line| line.starts_with("Waited for"))
-        .flat_map(|line| line.split("client ").skip(1))
+    // Each of the two sentences may be broken.
+    let sentences = finished.stdout.split("Waited for").skip(1);
+    let waits: Vec<f64> = sentences
+        .map(|rest| rest.split('.').take(4).collect::<Vec<_>>().join("."))
+        .flat_map(|line| {
+            let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            words
+                .split("client ")
+                .skip(1)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .map(|wait| wait.split(' ').nth(1).unwrap().parse().unwrap())
         .collect();
     let [_, second, third, _, second_alone, third_alone] = waits[..] else {

@@ -1,44 +1,47 @@
-//! Builds a lesson's programs, and nothing else.
+//! Builds programs of the workspace, and nothing else.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 
-/// A line of `cargo build --message-format json`, as far as it matters here.
-#[derive(Deserialize)]
-struct Message {
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-}
+use crate::Group;
 
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-}
+/// How often it is looked whether cargo is done.
+const TICK: Duration = Duration::from_millis(5);
 
-/// Builds a package's programs and gives their paths by name.
+/// Builds programs of these names and gives their paths. They are where this
+/// program itself is, since the same cargo built it.
 ///
 /// # Errors
 ///
-/// When they do not compile; cargo has said why by then.
-pub fn build(root: &Path, package: &str) -> Result<HashMap<String, PathBuf>> {
+/// When they do not compile, which cargo has explained by then; or when
+/// `interrupted` was set meanwhile.
+pub fn build(
+    names: &[String],
+    interrupted: &AtomicBool,
+) -> Result<HashMap<String, PathBuf>> {
+    let here = std::env::current_exe().context("looking where this is")?;
+    let folder = here.parent().unwrap_or(Path::new("."));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut child = Command::new(cargo)
-        .current_dir(root)
-        .args(["build", "--bins", "--package", package])
-        .args(["--message-format", "json-render-diagnostics"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("starting cargo")?;
+    let mut command = Command::new(cargo);
+    command.current_dir(root()).arg("build").stderr(Stdio::piped());
+    for name in names {
+        command.args(["--bin", name]);
+    }
+    let profile = folder.file_name().unwrap_or_default();
+    if profile != "debug" {
+        command.arg("--profile").arg(profile);
+    }
+    let mut cargo = Group::start(command).context("starting cargo")?;
 
     // Cargo's progress is worth showing, save that it has finished.
-    let stderr = child.stderr.take().context("cargo's stderr")?;
+    let stderr = cargo.stderr().take().context("cargo's stderr")?;
     let progress = thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             if !line.trim_start().starts_with("Finished") {
@@ -46,20 +49,27 @@ pub fn build(root: &Path, package: &str) -> Result<HashMap<String, PathBuf>> {
             }
         }
     });
-    let stdout = child.stdout.take().context("cargo's stdout")?;
-    let mut programs = HashMap::new();
-    for line in BufReader::new(stdout).lines() {
-        let message: Message =
-            serde_json::from_str(&line?).context("reading cargo's messages")?;
-        if let (Some(target), Some(path)) = (message.target, message.executable)
-        {
-            programs.insert(target.name, path);
+    let status = loop {
+        if interrupted.load(Ordering::Relaxed) {
+            bail!("interrupted");
         }
-    }
-    let status = child.wait().context("waiting for cargo")?;
+        match cargo.try_wait().context("waiting for cargo")? {
+            Some(status) => break status,
+            None => thread::sleep(TICK),
+        }
+    };
     let _ = progress.join();
     if !status.success() {
-        bail!("{package} does not compile");
+        bail!("{} does not compile", names.join(" or "));
+    }
+    let mut programs = HashMap::new();
+    for name in names {
+        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        let path = folder.join(file);
+        if !path.exists() {
+            bail!("cargo did not put {name} into {}", folder.display());
+        }
+        programs.insert(name.clone(), path);
     }
     Ok(programs)
 }

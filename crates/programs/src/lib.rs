@@ -5,7 +5,9 @@
 mod build;
 mod group;
 mod lesson;
+mod terminal;
 
 pub use build::{build, root};
-pub use group::in_a_group;
+pub use group::Group;
 pub use lesson::{LESSONS, Lesson, Side, lesson};
+pub use terminal::terminal;

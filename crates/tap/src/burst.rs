@@ -21,14 +21,18 @@ pub(crate) struct Burst {
 }
 
 impl Burst {
-    /// Takes a call that begins. One that may wait is reported now, as long
-    /// as the burst is short.
-    pub fn begin(&mut self, call: Call) -> Call {
+    /// Takes a call that begins, with what it sends. One that may wait is
+    /// reported now, as long as the burst is short.
+    pub fn begin(&mut self, call: Call, bytes: &[u8]) -> Call {
         if self.op != call.op() {
             self.finish();
             (self.op, self.calls, self.bytes) = (call.op(), 0, 0);
         }
-        if self.is_short() && call.op() == "recv" { call.waits() } else { call }
+        match call.op() {
+            _ if !self.is_short() => call,
+            "recv" => call.waits(),
+            _ => call.begins(bytes),
+        }
     }
 
     /// Whether its calls are still reported one by one.

@@ -1,12 +1,12 @@
 //! One call reported: in words on a terminal, in JSON to `lab`.
 //!
 //! ```json
-//! {"tap":1,"op":"recv","proto":"tcp","local":"127.0.0.1:9789",
+//! {"tap":2,"op":"recv","proto":"tcp","local":"127.0.0.1:9789",
 //!  "peer":"127.0.0.1:40000","start":1,"end":2,"calls":1,"len":9,
 //!  "head":"6f6e65","error":null,"kind":null}
 //! ```
 //!
-//! Times are nanoseconds since 1970; `end` is null while the call waits.
+//! Times are nanoseconds since 1970; `end` is null while the call lasts.
 //! `head` is the first 64 bytes in hex, `kind` std's `ErrorKind`, and `calls`
 //! is above 1 where a long transfer is summed up.
 
@@ -17,11 +17,20 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::escape::escape;
+use crate::file::write_line;
 
 /// Reports that a line went to stdout, to `lab`: a terminal shows it anyway.
 pub fn printed(line: &str) {
     if *WATCHER == Watcher::Lab {
         Call::begin("print", "", || (None, None)).end(line.as_bytes(), None);
+    }
+}
+
+/// Reports a line that goes to stderr, to `lab`: so it keeps its place among
+/// the calls.
+pub fn logged(line: &str) {
+    if *WATCHER == Watcher::Lab {
+        Call::begin("log", "", || (None, None)).end(line.as_bytes(), None);
     }
 }
 
@@ -98,6 +107,15 @@ impl Call {
     /// Reports already now a call that may wait, so that the wait is seen.
     pub fn waits(self) -> Call {
         self.report(None, &[], None);
+        self
+    }
+
+    /// As [`Call::waits`], for a call whose waiting is `lab`'s to draw. What
+    /// it is about to send is known by now.
+    pub fn begins(self, bytes: &[u8]) -> Call {
+        if watched_by_lab() {
+            self.report(None, bytes, None);
+        }
         self
     }
 
@@ -188,8 +206,8 @@ impl Watched {
         let head: String = head.collect();
         let kind = or_null(error.map(|e| format!("\"{:?}\"", e.kind())));
         let error = or_null(error.map(|e| json_text(&e.to_string())));
-        print_line(&format!(
-            "{{\"tap\":1,\"op\":\"{op}\",\"proto\":\"{proto}\",\
+        write_line(&format!(
+            "{{\"tap\":2,\"op\":\"{op}\",\"proto\":\"{proto}\",\
              \"local\":{local},\"peer\":{peer},\"start\":{start},\
              \"end\":{end},\"calls\":{calls},\"len\":{len},\
              \"head\":\"{head}\",\"error\":{error},\"kind\":{kind}}}"

@@ -5,8 +5,8 @@
 //! behaviour are std's.
 //!
 //! - On a terminal, each call is a line on stderr.
-//! - With `LAB_TAP` in the environment, each call is a line of JSON there, for
-//!   `lab` to draw (`call.rs` has the format).
+//! - With `LAB_TAP` in the environment, which names a folder, each call is a
+//!   line of JSON in a file there, for `lab` to draw (`call.rs` has the format).
 //! - Otherwise a call costs what std's costs: nobody asks for addresses or the
 //!   time.
 //!
@@ -16,10 +16,11 @@
 mod burst;
 mod call;
 mod escape;
+mod file;
 mod tcp;
 mod udp;
 
-pub use call::{busy, printed};
+pub use call::{busy, logged, printed};
 pub use escape::escape;
 pub use tcp::{Incoming, TcpListener, TcpStream};
 pub use udp::UdpSocket;

@@ -85,6 +85,7 @@ impl TcpStream {
         let first =
             || address.to_socket_addrs().ok().and_then(|mut a| a.next());
         let call = Call::begin("connect", "tcp", || (None, first()));
+        let call = call.begins(&[]);
         TcpStream::connected(call, net::TcpStream::connect(&address))
     }
 
@@ -94,6 +95,7 @@ impl TcpStream {
         timeout: Duration,
     ) -> Result<TcpStream> {
         let call = Call::begin("connect", "tcp", || (None, Some(*address)));
+        let call = call.begins(&[]);
         let result = net::TcpStream::connect_timeout(address, timeout);
         TcpStream::connected(call, result)
     }
@@ -142,9 +144,10 @@ impl From<net::TcpStream> for TcpStream {
 }
 
 impl Watch {
-    fn begin(&self, op: &'static str) -> Call {
+    fn begin(&self, op: &'static str, bytes: &[u8]) -> Call {
         let call = Call::begin(op, "tcp", || self.ends);
-        self.burst.lock().unwrap_or_else(PoisonError::into_inner).begin(call)
+        let burst = self.burst.lock();
+        burst.unwrap_or_else(PoisonError::into_inner).begin(call, bytes)
     }
 
     fn end(&self, call: Call, result: &Result<usize>, buffer: &[u8]) {
@@ -167,7 +170,7 @@ impl Read for &TcpStream {
         let Some(watch) = &self.watch else {
             return (&self.socket).read(buffer);
         };
-        let call = watch.begin("recv");
+        let call = watch.begin("recv", &[]);
         let result = (&self.socket).read(buffer);
         watch.end(call, &result, buffer);
         result
@@ -191,7 +194,7 @@ impl Write for &TcpStream {
         let Some(watch) = &self.watch else {
             return (&self.socket).write(buffer);
         };
-        let call = watch.begin("send");
+        let call = watch.begin("send", buffer);
         let result = (&self.socket).write(buffer);
         watch.end(call, &result, buffer);
         result
@@ -201,9 +204,9 @@ impl Write for &TcpStream {
         let Some(watch) = &self.watch else {
             return (&self.socket).write_vectored(buffers);
         };
-        let call = watch.begin("send");
-        let result = (&self.socket).write_vectored(buffers);
         let bytes: Vec<u8> = buffers.iter().flat_map(|b| b.to_vec()).collect();
+        let call = watch.begin("send", &bytes);
+        let result = (&self.socket).write_vectored(buffers);
         watch.end(call, &result, &bytes);
         result
     }

@@ -130,12 +130,15 @@ fn ten_programs_for_std_do_the_same_with_the_tap() {
 
     let stdout = |name: &str, watched: bool| {
         let mut command = Command::new(target().join("debug").join(name));
+        let reports = tempfile::tempdir().unwrap();
         if watched {
-            command.env("LAB_TAP", "1");
+            command.env("LAB_TAP", reports.path());
         }
         let finished = Program::spawn(&mut command).finish();
         assert_eq!(finished.code, Some(0), "{name}: {finished:?}");
-        assert_eq!(finished.stderr.contains("\"tap\":1"), watched, "{name}");
+        let reports = testkit::read_all(reports.path());
+        assert_eq!(reports.contains("\"tap\":2"), watched, "{name}");
+        assert!(!finished.stderr.contains("\"tap\""), "{name}");
         finished.stdout
     };
     for name in names {

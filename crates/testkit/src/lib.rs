@@ -30,3 +30,13 @@ pub fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).expect("crates/testkit has a root").into()
 }
+
+/// All that stands in a folder's files, one after the other.
+pub fn read_all(folder: &std::path::Path) -> String {
+    let files = std::fs::read_dir(folder).expect("a folder");
+    let read = |file: std::io::Result<std::fs::DirEntry>| {
+        let path = file.expect("a file").path();
+        std::fs::read_to_string(path).expect("a text")
+    };
+    files.map(read).collect()
+}

@@ -221,13 +221,17 @@ fn the_key_is_never_shown() {
         "--key",
         "open sesame",
     ]);
-    let client = Program::spawn(command.env("LAB_TAP", "1"));
+    let reports = tempfile::tempdir().unwrap();
+    let client = Program::spawn(command.env("LAB_TAP", reports.path()));
     let mut stream = accept(&listener);
     stream.write_all(&[7; 31]).unwrap();
     drop(stream);
     let finished = client.finish();
     finished.failed_with(&[]);
-    assert!(!finished.stderr.contains("sesame"), "{finished:?}");
+    let reports = testkit::read_all(reports.path());
+    assert!(reports.contains("\"op\":\"recv\""), "{reports}");
+    let said = finished.stderr + &reports;
+    assert!(!said.contains("sesame"), "{said}");
 
     let help = Program::start(env!("CARGO_BIN_EXE_07-client"), ["--help"]);
     let help = help.finish().stdout;

@@ -14,7 +14,7 @@ use crate::script::{
     prints, prints_part, quiet, send, server, stranger, try_send,
 };
 use crate::trial::Trial;
-use crate::trial::wait::{LEAST_PATIENCE, PATIENCE, Wait};
+use crate::trial::wait::{PATIENCE, Wait};
 
 pub const PROGRAMS: Programs = Programs {
     server: &["{host}:{port}"],
@@ -146,7 +146,7 @@ fn asks_on(trial: &mut Trial) -> Outcome {
     if trial.datagram("peer", PATIENCE)?.is_some() {
         return Ok(());
     }
-    if again > 2 && lasted > LEAST_PATIENCE {
+    if again > 2 && lasted > Duration::from_secs(2) {
         // It asked for long enough: the judge came late.
         return Err(Stop::TooBusy);
     }

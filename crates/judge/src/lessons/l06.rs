@@ -21,7 +21,7 @@ use crate::script::{
     try_send,
 };
 use crate::trial::Trial;
-use crate::trial::wait::{LEAST_PATIENCE, PATIENCE, TICK, Wait};
+use crate::trial::wait::{LEAST_PATIENCE, PATIENCE, TICK, Wait, is_in_doubt};
 
 pub const PROGRAMS: Programs = Programs {
     server: &["{host}:{port}", "--file", "{file}"],
@@ -398,6 +398,9 @@ fn stalls(trial: &mut Trial) -> Outcome {
     }
     if since.elapsed() < LEAST_PATIENCE {
         return Err(trial.with_end(Kind::TooEarly, "it gave up at once"));
+    }
+    if is_in_doubt(since.elapsed()) {
+        return Err(Stop::TooBusy);
     }
     refuse(trial)
 }

@@ -19,7 +19,9 @@ use crate::script::{
     send_pieces, server,
 };
 use crate::trial::Trial;
-use crate::trial::wait::{self, LEAST_PATIENCE, PATIENCE, PAUSE, Wait};
+use crate::trial::wait::{
+    self, LEAST_PATIENCE, PATIENCE, PAUSE, Wait, is_in_doubt,
+};
 
 pub const PROGRAMS: Programs = Programs {
     server: &["{host}:{port}", "--key", "{key}"],
@@ -361,6 +363,9 @@ fn gives_up(trial: &mut Trial) -> Outcome {
     if waited < LEAST_PATIENCE {
         let what = format!("it gave up after {:.1} s", waited.as_secs_f64());
         return Err(trial.with_end(Kind::TooEarly, &what));
+    }
+    if is_in_doubt(waited) {
+        return Err(Stop::TooBusy);
     }
     says_why(trial)
 }

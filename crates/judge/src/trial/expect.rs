@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::outcome::{Kind, Outcome, Stop};
-use crate::trial::wait::{LEAST_PATIENCE, PATIENCE, Wait};
+use crate::trial::wait::{LEAST_PATIENCE, PATIENCE, Wait, is_in_doubt};
 use crate::trial::{Trial, how_it_ended};
 
 /// How long a program may take to begin, on a busy machine.
@@ -291,6 +291,9 @@ impl Trial {
             let what = format!("it gave up after {waited:.1} s");
             let stop = self.with_end(Kind::TooEarly, &what);
             return Err(stop);
+        }
+        if is_in_doubt(since.elapsed()) {
+            return Err(Stop::TooBusy);
         }
         self.ended_with(code)
     }

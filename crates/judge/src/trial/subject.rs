@@ -6,15 +6,14 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use anyhow::{Context, Result};
-use process_wrap::std::ChildWrapper;
-use programs::in_a_group;
+use programs::{Group, terminal};
 
 use super::address::alone;
 use super::output::Output;
 
 /// A running program. Dropping it ends it, and what it started.
 pub struct Subject {
-    child: Box<dyn ChildWrapper>,
+    child: Group,
     stdin: Option<Sender<Vec<u8>>>,
     pub stdout: Output,
     pub stderr: Output,
@@ -31,7 +30,7 @@ impl Subject {
         }
         let spawned = {
             let _alone = alone();
-            in_a_group(command).spawn()
+            Group::start(command)
         };
         let mut child = spawned.with_context(|| format!("starting {name}"))?;
         let stdout = match terminal {
@@ -68,15 +67,7 @@ impl Subject {
 
     /// Ends it now; what it has printed by then is kept.
     pub fn end(&mut self) {
-        // Both fail where all is over already, as it should be.
-        let _ = self.child.start_kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Subject {
-    fn drop(&mut self) {
-        self.end();
+        self.child.end();
     }
 }
 
@@ -92,34 +83,4 @@ fn typist(mut stdin: impl Write + Send + 'static) -> Sender<Vec<u8>> {
         }
     });
     sender
-}
-
-/// Makes stdout a pseudo-terminal, since many languages keep lines for
-/// themselves when stdout is a pipe; gives the end to read from.
-#[cfg(unix)]
-fn terminal(command: &mut Command) -> Option<std::fs::File> {
-    use std::fs::File;
-
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    use rustix::termios::{OptionalActions, OutputModes, tcgetattr, tcsetattr};
-
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
-    let ours = openpt(flags).ok()?;
-    grantpt(&ours).ok()?;
-    unlockpt(&ours).ok()?;
-    let name = ptsname(&ours, Vec::new()).ok()?.into_string().ok()?;
-    let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
-    let theirs =
-        rustix::fs::open(name, flags, rustix::fs::Mode::empty()).ok()?;
-    // As it is printed: no carriage return before each line end.
-    let mut modes = tcgetattr(&theirs).ok()?;
-    modes.output_modes &= !OutputModes::OPOST;
-    tcsetattr(&theirs, OptionalActions::Now, &modes).ok()?;
-    command.stdout(Stdio::from(theirs));
-    Some(File::from(ours))
-}
-
-#[cfg(not(unix))]
-fn terminal(_: &mut Command) -> Option<std::fs::File> {
-    None
 }

@@ -1,6 +1,6 @@
 //! What becomes of a datagram: drawn by lot, and yet the same each time.
 
-use crate::timeline::network_event::{Direction, Fate};
+use super::event::{Direction, Fate};
 
 /// How often each thing happens, from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -4,6 +4,7 @@
 //! It is made of ordinary sockets, so it needs no privilege. One thread turns
 //! over all of them and waits for none, so that it can end at once.
 
+pub mod event;
 mod fate;
 pub mod options;
 mod tcp;
@@ -20,9 +21,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
-use crate::timeline::network_event::NetworkEvent;
-
 pub use options::Faults;
+
+use event::NetworkEvent;
 
 /// Where the network reports what it does.
 pub type Tell = Box<dyn Fn(NetworkEvent) + Send>;

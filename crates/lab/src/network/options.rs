@@ -71,9 +71,19 @@ pub struct TcpFaults {
 }
 
 impl Faults {
+    /// A network that only watches.
+    pub fn none(udp: bool) -> Faults {
+        if udp {
+            Faults::Udp(UdpFaults::default())
+        } else {
+            Faults::Tcp(TcpFaults::default())
+        }
+    }
+
     /// What has to be known to see the same again.
     pub fn seed(&self) -> Option<u64> {
         match self {
+            Faults::Udp(faults) if faults.odds == Odds::default() => None,
             Faults::Udp(faults) => Some(faults.seed),
             Faults::Tcp(_) => None,
         }
@@ -86,7 +96,7 @@ impl NetworkOptions {
     /// # Errors
     ///
     /// When an option does not fit the run's protocol.
-    pub fn faults(&self, number: &str, udp: bool) -> Result<Option<Faults>> {
+    pub fn faults(&self, what: &str, udp: bool) -> Result<Option<Faults>> {
         let for_udp = [
             ("--loss", self.loss.is_some()),
             ("--duplicate", self.duplicate.is_some()),
@@ -102,18 +112,18 @@ impl NetworkOptions {
         };
         if let (Some(name), true) = (named(&for_tcp), udp) {
             bail!(
-                "lesson {number} runs over UDP here, which passes datagrams \
+                "{what} runs over UDP here, which passes datagrams \
                  on whole or not at all: {name} is for TCP; UDP has --loss, \
                  --duplicate, --reorder and --delay"
             );
         }
         if let (Some(name), false) = (named(&for_udp), udp) {
-            let instead = match number {
-                "05" => ", such as this lesson's --demo udp",
+            let instead = match what {
+                "lesson 05" => ", such as this lesson's --demo udp",
                 _ => "",
             };
             bail!(
-                "lesson {number} runs over TCP here, which loses, doubles and \
+                "{what} runs over TCP here, which loses, doubles and \
                  reorders nothing: {name} is for UDP{instead}; TCP has \
                  --fragment, --cut-after and --delay"
             );
@@ -183,7 +193,8 @@ mod tests {
 
     fn faults(number: &str, udp: bool, words: &str) -> Result<Option<Faults>> {
         let words = ["lab"].into_iter().chain(words.split_whitespace());
-        Alone::try_parse_from(words)?.options.faults(number, udp)
+        let what = format!("lesson {number}");
+        Alone::try_parse_from(words)?.options.faults(&what, udp)
     }
 
     #[test]

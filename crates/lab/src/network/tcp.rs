@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::timeline::network_event::{Action, NetworkEvent};
+use super::event::{Action, Direction, NetworkEvent, head};
 
 use super::options::TcpFaults;
 use super::{Carrier, Tell, Turn, now};
@@ -47,8 +47,8 @@ struct Waiting {
 
 /// A client's connection, and the one to the server made on its behalf.
 struct Pair {
-    /// The client's.
-    port: u16,
+    /// The client's address.
+    address: SocketAddr,
     client: TcpStream,
     server: TcpStream,
     to_server: Pipe,
@@ -70,6 +70,9 @@ struct Pipe {
     ended: Option<Instant>,
     /// The sender's end was no end, but an error.
     broken: bool,
+    /// What was taken and not yet told: how much and how it begins, or the
+    /// end.
+    taken: Vec<Option<(u64, Vec<u8>)>>,
     /// The receiver took no more.
     unwanted: bool,
     over: bool,
@@ -136,10 +139,10 @@ impl Tcp {
             // Each piece is to go by itself, and at once.
             stream.set_nodelay(true)?;
         }
-        let port = server.local_addr()?.port();
-        self.tell(address.port(), Action::Pairs { port });
+        let back = server.local_addr()?;
+        self.tell(address, Action::Pairs { back });
         Ok(Pair {
-            port: address.port(),
+            address,
             client,
             server,
             to_server: Pipe::default(),
@@ -148,7 +151,7 @@ impl Tcp {
         })
     }
 
-    fn tell(&self, client: u16, action: Action) {
+    fn tell(&self, client: SocketAddr, action: Action) {
         (self.tell)(NetworkEvent { at: now(), client, action });
     }
 }
@@ -160,11 +163,14 @@ impl Carrier for Tcp {
         let mut pairs = std::mem::take(&mut self.pairs);
         pairs.retain_mut(|pair| {
             let moved = pair.turn(&self.faults, &mut self.buffer);
+            for action in pair.actions() {
+                self.tell(pair.address, action);
+            }
             turn.moved |= moved;
             turn.holds |= pair.holds();
             if self.faults.cut_after.is_some_and(|most| pair.passed >= most) {
                 let after = pair.passed;
-                self.tell(pair.port, Action::Cuts { after });
+                self.tell(pair.address, Action::Cuts { after });
                 return false;
             }
             !pair.is_over()
@@ -180,6 +186,22 @@ impl Pair {
         let mut moved = to_client.turn(server, client, faults, buffer, passed);
         moved |= to_server.turn(client, server, faults, buffer, passed);
         moved
+    }
+
+    /// What was taken from either side since.
+    fn actions(&mut self) -> Vec<Action> {
+        let pipes = [
+            (Direction::Client, &mut self.to_client),
+            (Direction::Server, &mut self.to_server),
+        ];
+        let mut actions = Vec::new();
+        for (direction, pipe) in pipes {
+            actions.extend(pipe.taken.drain(..).map(|taken| match taken {
+                Some((len, head)) => Action::Carries { direction, len, head },
+                None => Action::Ends { direction },
+            }));
+        }
+        actions
     }
 
     fn holds(&self) -> bool {
@@ -200,7 +222,8 @@ impl Pair {
 }
 
 impl Pipe {
-    /// Receives what has arrived and passes on what is due; true if anything moved.
+    /// Receives what has arrived and passes on what is due; true if anything
+    /// moved.
     fn turn(
         &mut self,
         mut from: &TcpStream,
@@ -218,12 +241,14 @@ impl Pipe {
             match from.read(buffer) {
                 Ok(length) if length > 0 => {
                     let bytes = buffer[..length].to_vec();
+                    self.taken.push(Some((length as u64, head(&bytes))));
                     self.held.push_back((now + faults.delay, bytes));
                     moved = true;
                 }
                 Err(error) if may_pass(&error) => {}
                 end => {
                     self.broken = end.is_err();
+                    self.taken.push(None);
                     self.ended = Some(now + faults.delay);
                     moved = true;
                 }

@@ -10,7 +10,7 @@ use testkit::{accept, bind_udp, connect, listen, refusing, refusing_udp};
 use super::fate::Odds;
 use super::options::{TcpFaults, UdpFaults};
 use super::*;
-use crate::timeline::network_event::{Action, Direction, Fate};
+use crate::network::event::{Action, Direction, Fate};
 
 fn start(
     faults: &Faults,
@@ -74,20 +74,21 @@ fn datagrams_pass_both_ways() {
     server.send_to(b"", from).unwrap();
     assert_eq!(hear(&client).0, "");
 
-    let port = client.local_addr().unwrap().port();
+    let address = client.local_addr().unwrap();
     let actions: Vec<NetworkEvent> = event.try_iter().collect();
-    assert!(actions.iter().all(|event| event.client == port), "{actions:?}");
+    assert!(actions.iter().all(|event| event.client == address), "{actions:?}");
     let fate = Fate::Passes { copies: 1, late: false };
     let actions: Vec<Action> =
-        actions.iter().map(|event| event.action).collect();
+        actions.iter().map(|event| event.action.clone()).collect();
     let (to, back) = (Direction::Server, Direction::Client);
+    let head = b"question".to_vec();
     assert_eq!(
         actions,
         [
-            Action::Pairs { port: from.port() },
-            Action::Takes { direction: to, len: 8, fate },
+            Action::Pairs { back: from },
+            Action::Takes { direction: to, len: 8, head, fate },
             Action::Passes { direction: to, place: 0 },
-            Action::Takes { direction: back, len: 0, fate },
+            Action::Takes { direction: back, len: 0, head: vec![], fate },
             Action::Passes { direction: back, place: 0 },
         ]
     );

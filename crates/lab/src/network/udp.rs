@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Result};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use crate::timeline::network_event::{Action, Direction, Fate, NetworkEvent};
+use super::event::{Action, Direction, Fate, NetworkEvent, head};
 
 use super::fate::fate;
 use super::options::UdpFaults;
@@ -114,12 +114,12 @@ impl Udp {
         let back = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         back.connect(self.server)?;
         back.set_nonblocking(true)?;
-        let port = back.local_addr()?.port();
+        let back_address = back.local_addr()?;
         if self.clients.len() == MOST_CLIENTS {
             self.clients.pop_front();
         }
         self.clients.push_back(Client { address, back, received: [0; 2] });
-        self.tell(address, Action::Pairs { port });
+        self.tell(address, Action::Pairs { back: back_address });
         Ok(self.clients.len() - 1)
     }
 
@@ -131,8 +131,8 @@ impl Udp {
         let place = next(&mut client.received, direction);
         let client = client.address;
         let fate = fate(seed, direction, number, odds);
-        let len = length as u64;
-        self.tell(client, Action::Takes { direction, len, fate });
+        let (len, head) = (length as u64, head(&self.buffer[..length]));
+        self.tell(client, Action::Takes { direction, len, head, fate });
         let Fate::Passes { copies, late } = fate else {
             return;
         };
@@ -197,7 +197,7 @@ impl Udp {
     }
 
     fn tell(&self, client: SocketAddr, action: Action) {
-        (self.tell)(NetworkEvent { at: now(), client: client.port(), action });
+        (self.tell)(NetworkEvent { at: now(), client, action });
     }
 }
 

@@ -1,83 +1,54 @@
-//! One run of a lesson: both sides started, watched, and stopped.
+//! One run: both sides started, watched, and stopped. Its rows are an
+//! iterator.
 
-mod merge;
+mod plan;
 mod process;
-mod tap;
 
+use std::collections::VecDeque;
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::process::{Command, ExitStatus};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
-use crate::network::{Faults, Network};
-use crate::timeline::event::Lane;
-use crate::timeline::network_event::NetworkEvent;
+use crate::network::Network;
+use crate::network::event::NetworkEvent;
+use crate::observe::{Observer, Report};
+use crate::signals::interrupted;
+use crate::timeline::event::{Event, Lane, Op};
+use crate::timeline::merge::Merge;
 use crate::timeline::row::Row;
 
-use merge::Merge;
+pub use plan::{Plan, Program, Sight, Start, words};
 use process::Process;
 
-/// Set by Ctrl-C: the run under way ends, and with it all that it started.
-pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// Whether programs may be running, which Ctrl-C must not leave behind.
-pub static RUNNING: AtomicBool = AtomicBool::new(false);
-
-/// What a run receives: a program's line, the end of its stream, or what the
+/// What a run hears: a program's line, the end of its stream, or what the
 /// network did.
-pub enum Line {
+enum Heard {
     Network(NetworkEvent),
-    Stdout(Lane, Option<String>),
-    Stderr(Lane, Option<String>),
-}
-
-/// A program of the run, ready to be started once the address is known.
-pub struct Program<'a> {
-    /// What it is called in the picture.
-    pub name: String,
-    /// Makes the command for an address.
-    pub command: Box<dyn Fn(SocketAddr) -> Command + 'a>,
-    /// Whether it is the course's own: it says when it is ready, and reports
-    /// its calls.
-    pub ours: bool,
-}
-
-/// All programs of a run.
-pub struct Plan<'a> {
-    pub clients: Vec<Program<'a>>,
-    pub server: Program<'a>,
-    pub udp: bool,
-    pub client_first: bool,
-    /// The server serves until it is ended.
-    pub lives_on: bool,
-    /// Programs of the course report their calls; without that, watching
-    /// changes nothing, and only what they print is seen.
-    pub tap: bool,
-    /// How the network between the two sides misbehaves, if there is one.
-    pub network: Option<Faults>,
-}
-
-/// What is shown, as it happens.
-pub enum Update<'a> {
-    Begins(SocketAddr),
-    Row(&'a Row),
+    Line { lane: Lane, stdout: bool, line: Option<String> },
 }
 
 /// How a run ended.
 pub struct Outcome {
-    /// Every program that ended by itself succeeded.
+    /// Every program that ended by itself succeeded, and none had to be ended.
     pub succeeded: bool,
     /// Bytes that were sent and that nobody took.
     pub never_read: u64,
+    /// The programs whose calls were not seen.
+    pub unseen: Vec<Lane>,
 }
 
-/// How long a server that does not say when it is ready may take to start.
+/// How long a server that nobody sees listening may take to start.
 const START: Duration = Duration::from_millis(300);
 
-/// How long a client that is refused by such a server is started again.
+/// How long one may take that will be seen listening.
+const SLOW_START: Duration = Duration::from_secs(10);
+
+/// How long a client that is refused by an unseen server is started again.
 const REFUSED: Duration = Duration::from_secs(10);
 
 /// A program is not waited for any longer than so, when the others are over:
@@ -85,92 +56,139 @@ const REFUSED: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_millis(300);
 const HUNG: Duration = Duration::from_secs(10);
 
-/// Runs the plan, and shows what happens while it does.
-///
-/// # Errors
-///
-/// When a program cannot be started, or the run is interrupted.
-pub fn run(plan: &Plan, show: &mut dyn FnMut(Update)) -> Result<Outcome> {
-    let mut runner = Runner::new(plan);
-    if plan.client_first {
-        let address = free_address(plan.udp)?;
-        let front = runner.put_network_before(address)?;
-        show(Update::Begins(front));
-        runner.start_clients(front)?;
-        runner.show_until(show, Runner::client_has_tried)?;
-        if !runner.clients_are_over() {
-            runner.start(runner.server(), address)?;
-        }
-    } else {
-        let address = if plan.server.ours {
-            (Ipv4Addr::LOCALHOST, 0).into()
-        } else {
-            free_address(plan.udp)?
-        };
-        runner.start(runner.server(), address)?;
-        runner.wait_until_ready(address)?;
-        let address = runner.ready.unwrap_or(address);
-        let front = runner.put_network_before(address)?;
-        show(Update::Begins(front));
-        if !runner.is_over(runner.server()) {
-            runner.start_clients(front)?;
-        }
-    }
-    runner.show_until(show, Runner::is_finished)?;
-    runner.close(show);
-    Ok(Outcome {
-        succeeded: runner.running.iter().all(|running| !running.failed),
-        never_read: runner.merge.never_read(),
-    })
-}
+/// How much is heard at a time, and how many lines and bytes a program that is
+/// not the course's may print in all.
+const HEARD: usize = 1024;
+const LINES: usize = 20_000;
+const BYTES: usize = 4 << 20;
 
-/// The programs of a run, while it lasts.
-struct Runner<'a> {
+/// A run, while it lasts: gives its rows as they happen.
+pub struct Run<'a> {
     plan: &'a Plan<'a>,
+    folder: &'a Path,
     running: Vec<Running>,
     network: Option<Network>,
     merge: Merge,
-    sender: Sender<Line>,
-    lines: Receiver<Line>,
-    /// The address that the server said it was ready on.
+    sender: SyncSender<Heard>,
+    heard: Receiver<Heard>,
+    /// The address at which the server was seen, or said that it was ready.
     ready: Option<SocketAddr>,
+    /// Where the clients find it.
+    front: SocketAddr,
     started: Instant,
     last_activity: Instant,
+    rows: VecDeque<Row>,
+    phase: Phase,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    /// The client is tried first; then the server starts, at this address.
+    ClientFirst(SocketAddr),
+    Running,
+    Over,
 }
 
 /// One program's state.
 #[derive(Default)]
 struct Running {
     process: Option<Process>,
+    observer: Option<Observer>,
     /// stdout, stderr: whether they are still open.
     open: [bool; 2],
     status: Option<ExitStatus>,
     failed: bool,
+    /// How often it was started.
+    starts: usize,
     /// It has sent something, or tried to connect.
     tried: bool,
     refused: bool,
     /// It waits for a peer, and would do so for ever.
     waits_for_peer: bool,
+    /// Its tap has reported.
+    loaded: bool,
+    /// A call of it was seen.
+    seen: bool,
+    lines: usize,
+    bytes: usize,
 }
 
-impl<'a> Runner<'a> {
-    fn new(plan: &'a Plan<'a>) -> Runner<'a> {
-        let (sender, lines) = channel();
-        let parts = plan.clients.iter().chain([&plan.server]);
-        Runner {
-            merge: Merge::new(
-                parts.map(|part| part.ours && plan.tap).collect(),
-            ),
-            running: (0..=plan.clients.len())
-                .map(|_| Running::default())
-                .collect(),
+impl<'a> Run<'a> {
+    /// Starts the programs of a plan, up to where the first row is due. Their
+    /// reports go to a folder that is empty.
+    ///
+    /// # Errors
+    ///
+    /// When a program cannot be started, or the run is interrupted.
+    pub fn start(plan: &'a Plan<'a>, folder: &'a Path) -> Result<Run<'a>> {
+        let (sender, heard) = sync_channel(HEARD);
+        let sights = plan.programs().map(|program| program.sight);
+        let mut merge =
+            Merge::new(sights.map(|sight| sight == Sight::Tap).collect());
+        for (lane, program) in plan.programs().enumerate() {
+            if program.sight == Sight::Wire {
+                merge.attribution().only_wire(lane);
+            }
+        }
+        let anywhere = (Ipv4Addr::LOCALHOST, 0).into();
+        let mut run = Run {
+            running: plan.programs().map(|_| Running::default()).collect(),
+            merge,
             plan,
+            folder,
             network: None,
             sender,
-            lines,
+            heard,
             ready: None,
+            front: anywhere,
             started: Instant::now(),
             last_activity: Instant::now(),
+            rows: VecDeque::new(),
+            phase: Phase::Running,
+        };
+        if let Some(elsewhere) = plan.elsewhere {
+            run.put_network_before(elsewhere)?;
+            run.start_clients()?;
+        } else if plan.client_first {
+            let address = free_address(plan.udp)?;
+            run.put_network_before(address)?;
+            run.start_clients()?;
+            run.phase = Phase::ClientFirst(address);
+        } else {
+            let ours = plan.server.ours;
+            let address = if ours { anywhere } else { free_address(plan.udp)? };
+            run.start_program(run.server(), address)?;
+            run.wait_until_ready(address)?;
+            run.put_network_before(run.ready.unwrap_or(address))?;
+            if !run.is_over(run.server()) {
+                run.start_clients()?;
+            }
+        }
+        Ok(run)
+    }
+
+    /// Where the clients find the server.
+    pub fn address(&self) -> SocketAddr {
+        self.front
+    }
+
+    /// How the run ended, once there are no more rows.
+    pub fn outcome(&self) -> Outcome {
+        let lanes = self.running.iter().enumerate();
+        let unseen = lanes.filter(|(lane, running)| {
+            let sees = match self.program(*lane).sight {
+                Sight::Tap => running.loaded || running.failed,
+                Sight::Strace => true,
+                Sight::Wire | Sight::Nothing => false,
+            };
+            running.starts > 0 && !sees && !running.seen
+        });
+        let unseen = unseen.map(|(lane, _)| lane);
+        Outcome {
+            succeeded: self.running.iter().all(|running| !running.failed),
+            never_read: self.merge.never_read(),
+            unseen: unseen.collect(),
         }
     }
 
@@ -179,38 +197,33 @@ impl<'a> Runner<'a> {
         self.plan.clients.len()
     }
 
-    fn program(&self, lane: Lane) -> &Program<'a> {
+    fn program(&self, lane: Lane) -> &'a Program<'a> {
         self.plan.clients.get(lane).unwrap_or(&self.plan.server)
     }
 
-    /// Puts the network, if the run has one, before the server; gives the
-    /// address for the clients.
-    fn put_network_before(&mut self, server: SocketAddr) -> Result<SocketAddr> {
+    /// Puts the network, if the run has one, before the server.
+    fn put_network_before(&mut self, server: SocketAddr) -> Result<()> {
+        self.front = server;
         let Some(faults) = &self.plan.network else {
-            return Ok(server);
+            return Ok(());
         };
         let sender = self.sender.clone();
-        let tell = Box::new(move |told| {
+        let tell = Box::new(move |event| {
             // Nobody receives any more when the run is over.
-            let _ = sender.send(Line::Network(told));
+            let _ = sender.send(Heard::Network(event));
         });
         let patient = !self.plan.server.ours;
         let network = Network::start(faults, server, patient, tell)?;
-        let front = network.address();
-        self.merge.through_network(front.port(), server.port());
+        self.front = network.address();
+        self.merge.attribution().through_network(self.front, server);
         self.network = Some(network);
-        Ok(front)
+        Ok(())
     }
 
-    /// Where the clients find a server.
-    fn front(&self, server: SocketAddr) -> SocketAddr {
-        self.network.as_ref().map_or(server, Network::address)
-    }
-
-    fn start_clients(&mut self, address: SocketAddr) -> Result<()> {
+    fn start_clients(&mut self) -> Result<()> {
         self.started = Instant::now();
         for client in 0..self.server() {
-            self.start(client, address)?;
+            self.start_program(client, self.front)?;
             // Several come in order: the next one once this one has tried.
             let last = client + 1 == self.server();
             let started = Instant::now();
@@ -225,115 +238,245 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn start(&mut self, lane: Lane, address: SocketAddr) -> Result<()> {
-        let mut command = (self.program(lane).command)(address);
-        if self.plan.tap {
-            command.env("LAB_TAP", "1")
-        } else {
-            command.env_remove("LAB_TAP")
+    fn start_program(&mut self, lane: Lane, address: SocketAddr) -> Result<()> {
+        let program = self.program(lane);
+        let starts = self.running[lane].starts + 1;
+        let reports = self.folder.join(format!("{lane}-{starts}"));
+        fs::create_dir(&reports).context("making a folder for the reports")?;
+        let command = program.command(address, &reports)?;
+        let buffers = program.sight != Sight::Tap;
+        let process = Process::start(lane, command, buffers, &self.sender)?;
+        let sees = matches!(program.sight, Sight::Tap | Sight::Strace);
+        self.running[lane] = Running {
+            process: Some(process),
+            observer: sees.then(|| Observer::new(&reports)),
+            open: [true; 2],
+            starts,
+            ..Running::default()
         };
-        let process = Process::start(lane, command, &self.sender)?;
-        let process = Some(process);
-        self.running[lane] =
-            Running { process, open: [true; 2], ..Running::default() };
         self.last_activity = Instant::now();
         Ok(())
     }
 
-    /// Waits for the server's first words, or its end.
+    /// Waits until the server says that it is ready, is seen listening, or
+    /// ends; one that cannot be seen is given some time.
     fn wait_until_ready(&mut self, address: SocketAddr) -> Result<()> {
-        let patient = self.program(self.server()).ours;
+        let program = self.program(self.server());
+        let bound = match program.sight {
+            _ if program.ours => Duration::MAX,
+            Sight::Tap | Sight::Strace => SLOW_START,
+            _ => START,
+        };
         let started = Instant::now();
-        while self.ready.is_none() && !self.is_over(self.server()) {
+        while self.ready.is_none()
+            && !self.is_over(self.server())
+            && started.elapsed() < bound
+        {
             self.listen()?;
-            if !patient && started.elapsed() > START {
-                self.ready = Some(address);
+        }
+        self.ready.get_or_insert(address);
+        Ok(())
+    }
+
+    /// What is next: some time passes, and rows may be there.
+    fn step(&mut self) -> Result<()> {
+        self.listen()?;
+        self.start_refused_clients_again()?;
+        self.rows.extend(self.merge.rows(now(), false));
+        match self.phase {
+            Phase::ClientFirst(address) if self.client_has_tried() => {
+                if !self.clients_are_over() {
+                    self.start_program(self.server(), address)?;
+                }
+                self.phase = Phase::Running;
             }
+            Phase::Running if self.is_finished() => self.close(),
+            _ => {}
         }
         Ok(())
     }
 
-    /// Shows what happens until something has, or all is over.
-    fn show_until(
-        &mut self,
-        show: &mut dyn FnMut(Update),
-        enough: fn(&Runner<'a>) -> bool,
-    ) -> Result<()> {
-        while !enough(self) {
-            self.listen()?;
-            self.start_refused_clients_again()?;
-            for row in self.merge.rows(now(), false) {
-                show(Update::Row(&row));
-            }
+    /// Ends what still runs, and gives what is left to be shown.
+    fn close(&mut self) {
+        for lane in 0..self.running.len() {
+            self.end_late_program(lane);
+            self.running[lane].process = None;
         }
-        Ok(())
-    }
-
-    /// Ends what still runs, and shows what is left to be shown.
-    fn close(&mut self, show: &mut dyn FnMut(Update)) {
-        for running in &mut self.running {
-            running.process = None;
+        for lane in 0..self.running.len() {
+            self.read_reports(lane);
+            self.end_reports(lane);
         }
         if self.network.take().is_some() {
-            while let Ok(line) = self.lines.try_recv() {
-                self.take(line);
+            while let Ok(heard) = self.heard.try_recv() {
+                self.take(heard);
             }
         }
-        for row in self.merge.rows(now(), true) {
-            show(Update::Row(&row));
-        }
+        self.rows.extend(self.merge.rows(now(), true));
+        self.phase = Phase::Over;
     }
 
-    /// Takes one line, if any comes soon, and looks whether programs ended.
+    /// A program that should be over by now is named, as is one that never
+    /// did what it was started for.
+    fn end_late_program(&mut self, lane: Lane) {
+        let running = &self.running[lane];
+        let is_server = lane == self.server();
+        if self.program(lane).ours || running.starts == 0 {
+            return;
+        }
+        let waits = running.waits_for_peer || self.plan.lives_on;
+        let words = if running.process.is_some() {
+            if is_server && waits || self.last_activity.elapsed() < HUNG {
+                return;
+            }
+            "did nothing for 10 s: lab ended it"
+        } else if !running.seen && !running.tried && !running.failed {
+            match (self.program(lane).sight, is_server) {
+                (Sight::Tap | Sight::Strace, _) => {
+                    "ended, and no call on a socket was seen"
+                }
+                (_, true) if self.started_clients() => return,
+                (_, true) => "ended before a client could come",
+                _ => return,
+            }
+        } else {
+            return;
+        };
+        self.running[lane].failed = true;
+        self.merge.says(lane, words.into(), now());
+    }
+
+    fn started_clients(&self) -> bool {
+        self.running[..self.server()].iter().any(|client| client.starts > 0)
+    }
+
+    /// Takes what is heard, if anything is soon, and looks after programs.
     fn listen(&mut self) -> Result<()> {
-        if INTERRUPTED.load(Ordering::Relaxed) {
+        if interrupted() {
             bail!("interrupted");
         }
-        match self.lines.recv_timeout(Duration::from_millis(5)) {
-            Ok(line) => self.take(line),
+        match self.heard.recv_timeout(Duration::from_millis(2)) {
+            Ok(heard) => self.take(heard),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => bail!("nobody to hear"),
         }
-        while let Ok(line) = self.lines.try_recv() {
-            self.take(line);
+        for _ in 0..HEARD {
+            match self.heard.try_recv() {
+                Ok(heard) => self.take(heard),
+                Err(_) => break,
+            }
         }
         if self.network.as_ref().is_some_and(Network::holds) {
             self.last_activity = Instant::now();
         }
         for lane in 0..self.running.len() {
+            self.read_reports(lane);
             self.look_after(lane)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, line: Line) {
+    fn take(&mut self, heard: Heard) {
         self.last_activity = Instant::now();
-        match line {
-            Line::Stdout(lane, Some(line)) => {
-                self.merge.stdout(lane, &line, now());
+        match heard {
+            Heard::Network(event) => {
+                let events = &mut self.running;
+                // Some program talks, whichever it is.
+                events.iter_mut().for_each(|running| {
+                    running.tried |= running.observer.is_none();
+                });
+                self.merge.network_event(event);
             }
-            Line::Stderr(lane, Some(line)) => self.take_stderr(lane, &line),
-            Line::Network(told) => self.merge.network_event(told),
-            Line::Stdout(lane, None) => self.running[lane].open[0] = false,
-            Line::Stderr(lane, None) => self.running[lane].open[1] = false,
+            Heard::Line { lane, stdout, line: None } => {
+                self.running[lane].open[usize::from(!stdout)] = false;
+            }
+            Heard::Line { lane, stdout, line: Some(line) } => {
+                self.take_line(lane, stdout, &line);
+            }
         }
     }
 
-    fn take_stderr(&mut self, lane: Lane, line: &str) {
+    fn take_line(&mut self, lane: Lane, stdout: bool, line: &str) {
+        let ours = self.program(lane).ours;
         let running = &mut self.running[lane];
-        if let Some(report) = tap::parse(line) {
-            running.tried |= matches!(report.op.as_str(), "send" | "connect");
-            running.refused |= report.op == "connect" && report.is_refusal();
-            running.waits_for_peer = report.waits_for_peer();
-        } else if let Some(address) = line.strip_prefix("ready on ")
-            && let (Ok(address), true) =
-                (address.parse(), lane == self.server())
-        {
-            // The picture's first line shows the address.
-            self.ready.get_or_insert(address);
+        running.lines += 1;
+        running.bytes += line.len();
+        let floods = running.lines > LINES || running.bytes > BYTES;
+        if floods && !ours {
+            if running.process.take().is_some() {
+                running.failed = true;
+                let words = "printed without end: lab ended it";
+                self.merge.says(lane, words.into(), now());
+            }
             return;
         }
-        self.merge.stderr(lane, line, now());
+        if !stdout
+            && lane == self.server()
+            && let Some(address) = line.strip_prefix("ready on ")
+            && let Ok(address) = address.parse::<SocketAddr>()
+        {
+            // The picture's first line shows the address.
+            if ours {
+                self.ready.get_or_insert(address);
+            }
+            return;
+        }
+        self.merge.line(lane, stdout, line, now());
+    }
+
+    /// Takes what a program's calls were reported to be since.
+    fn read_reports(&mut self, lane: Lane) {
+        let Some(observer) = &mut self.running[lane].observer else { return };
+        let (reports, more) = observer.read(lane, now());
+        if !reports.is_empty() || more {
+            self.last_activity = Instant::now();
+        }
+        for report in reports {
+            self.take_report(lane, report);
+        }
+    }
+
+    fn end_reports(&mut self, lane: Lane) {
+        let Some(mut observer) = self.running[lane].observer.take() else {
+            return;
+        };
+        for report in observer.end(lane) {
+            self.take_report(lane, report);
+        }
+    }
+
+    fn take_report(&mut self, lane: Lane, report: Report) {
+        match report {
+            Report::Loaded => self.running[lane].loaded = true,
+            Report::Stopped => {
+                let words = "did more than is reported: lab looks away";
+                self.merge.says(lane, words.into(), now());
+            }
+            Report::Line { stdout, at, len, head } => {
+                self.merge.announce(lane, stdout, (at, len, head));
+            }
+            Report::Event(event) => self.take_event(*event),
+        }
+    }
+
+    fn take_event(&mut self, event: Event) {
+        let lane = event.lane;
+        let is_server = lane == self.server();
+        let running = &mut self.running[lane];
+        let Event { op, link, ended, error, .. } = &event;
+        let link = link.unwrap_or_default();
+        running.seen = true;
+        running.tried |= matches!(op, Op::Sends | Op::Connects);
+        running.refused |= *op == Op::Connects
+            && error.as_ref().is_some_and(|error| error.is_refusal());
+        let for_datagram = link.udp && link.peer.is_none();
+        running.waits_for_peer =
+            ended.is_none() && (*op == Op::Accepts || for_datagram);
+        let listens = *op == Op::Binds
+            || link.udp && matches!(op, Op::Receives | Op::Peeks);
+        if is_server && listens && !self.plan.server.ours {
+            self.ready = self.ready.or(link.local);
+        }
+        self.merge.event(event);
     }
 
     /// Notes that a program has ended, once all its lines are read too.
@@ -357,8 +500,10 @@ impl<'a> Runner<'a> {
             return Ok(());
         }
         running.process = None;
-        running.failed = !status.success();
+        running.failed |= !status.success();
+        self.read_reports(lane);
         if !self.will_start_again(lane) {
+            self.end_reports(lane);
             let how = (!status.success()).then(|| describe(status));
             self.merge.ended(lane, how, now());
         }
@@ -369,7 +514,8 @@ impl<'a> Runner<'a> {
     fn will_start_again(&self, lane: Lane) -> bool {
         let running = &self.running[lane];
         lane != self.server()
-            && !self.plan.server.ours
+            && matches!(self.plan.server.sight, Sight::Wire | Sight::Nothing)
+            && self.plan.elsewhere.is_none()
             && !self.plan.client_first
             && running.process.is_none()
             && running.refused
@@ -379,12 +525,10 @@ impl<'a> Runner<'a> {
 
     fn start_refused_clients_again(&mut self) -> Result<()> {
         for lane in 0..self.server() {
-            if self.will_start_again(lane)
-                && let Some(address) = self.ready.map(|a| self.front(a))
-            {
+            if self.will_start_again(lane) {
                 self.merge.forget(lane);
                 std::thread::sleep(Duration::from_millis(20));
-                self.start(lane, address)?;
+                self.start_program(lane, self.front)?;
             }
         }
         Ok(())
@@ -400,9 +544,10 @@ impl<'a> Runner<'a> {
     }
 
     fn client_has_tried(&self) -> bool {
-        let told = self.plan.clients.iter().all(|client| client.ours);
+        let seen = |client: &Program| client.sight == Sight::Tap;
+        let all_seen = self.plan.clients.iter().all(seen);
         let tried = self.running.iter().any(|running| running.tried);
-        let waited = !told && self.started.elapsed() > START;
+        let waited = !all_seen && self.started.elapsed() > START;
         tried && self.plan.udp || waited || self.clients_are_over()
     }
 
@@ -413,13 +558,37 @@ impl<'a> Runner<'a> {
         let left = |lane: Lane| {
             !self.is_over(lane) && (self.program(lane).ours || quiet < HUNG)
         };
-        if !self.clients_are_over() {
-            return self.is_over(self.server())
-                && !(0..self.server()).any(left);
-        }
         // Nobody will come to a server that waits for a peer.
         let waits = server.waits_for_peer || self.plan.lives_on;
-        !left(self.server()) || (waits && quiet > IDLE)
+        let server_is_over =
+            !left(self.server()) || waits && self.clients_are_over();
+        if (0..self.server()).any(left) {
+            return false;
+        }
+        if !self.clients_are_over() {
+            // Programs that are not the course's, and do nothing any more.
+            return true;
+        }
+        !left(self.server()) || server_is_over && quiet > IDLE
+    }
+}
+
+impl Iterator for Run<'_> {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Result<Row>> {
+        loop {
+            if let Some(row) = self.rows.pop_front() {
+                return Some(Ok(row));
+            }
+            if self.phase == Phase::Over {
+                return None;
+            }
+            if let Err(error) = self.step() {
+                self.phase = Phase::Over;
+                return Some(Err(error));
+            }
+        }
     }
 }
 

@@ -1,28 +1,26 @@
-//! Programs, started together and stopped together, whatever happens.
+//! One program, started and watched.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::thread;
 
 use anyhow::{Context, Result};
-use process_wrap::std::ChildWrapper;
-use programs::in_a_group;
+use programs::{Group, terminal};
 
 use crate::timeline::event::Lane;
 
-use super::Line;
+use super::Heard;
 
 /// A running program and what it started. Dropping it ends them all.
-pub struct Process {
-    child: Box<dyn ChildWrapper>,
-}
+pub struct Process(Group);
 
 /// A longer line is taken in pieces: no program shall fill the memory.
 const LONGEST_LINE: u64 = 65_536;
 
 impl Process {
-    /// Starts a command, whose lines go to `sender` as they come.
+    /// Starts a command, whose lines go to `sender` as they come. Its stdout
+    /// is a terminal if `buffers`: many languages keep lines back otherwise.
     ///
     /// # Errors
     ///
@@ -30,22 +28,28 @@ impl Process {
     pub fn start(
         lane: Lane,
         mut command: Command,
-        sender: &Sender<Line>,
+        buffers: bool,
+        sender: &SyncSender<Heard>,
     ) -> Result<Process> {
         let name = command.get_program().to_string_lossy().into_owned();
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = in_a_group(command)
-            .spawn()
-            .with_context(|| format!("starting {name}"))?;
-
-        let stdout = child.stdout().take().context("its stdout")?;
-        let stderr = child.stderr().take().context("its stderr")?;
-        listen(stdout, sender.clone(), move |line| Line::Stdout(lane, line));
-        listen(stderr, sender.clone(), move |line| Line::Stderr(lane, line));
-        Ok(Process { child })
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(Stdio::piped());
+        let terminal = buffers.then(|| terminal(&mut command)).flatten();
+        let started = Group::start(command);
+        let mut group = started.with_context(|| format!("starting {name}"))?;
+        let heard = |stdout| {
+            move |line: Option<String>| Heard::Line { lane, stdout, line }
+        };
+        match terminal {
+            Some(terminal) => listen(terminal, sender.clone(), heard(true)),
+            None => {
+                let stdout = group.stdout().take().context("its stdout")?;
+                listen(stdout, sender.clone(), heard(true));
+            }
+        }
+        let stderr = group.stderr().take().context("its stderr")?;
+        listen(stderr, sender.clone(), heard(false));
+        Ok(Process(group))
     }
 
     /// How the program ended, if it has.
@@ -54,23 +58,16 @@ impl Process {
     ///
     /// When the system does not say.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.child.try_wait().context("watching a program")
+        self.0.try_wait().context("watching a program")
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Both fail where all is over already, as it should be.
-        let _ = self.child.start_kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Sends a stream's lines, and its end, as they come.
+/// Sends a stream's lines, and its end, as they come. While nobody takes them
+/// the program has to wait.
 fn listen(
     stream: impl Read + Send + 'static,
-    sender: Sender<Line>,
-    line_of: impl Fn(Option<String>) -> Line + Send + 'static,
+    sender: SyncSender<Heard>,
+    heard: impl Fn(Option<String>) -> Heard + Send + 'static,
 ) {
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
@@ -82,11 +79,11 @@ fn listen(
         {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\r', '\n']).to_owned();
-            if sender.send(line_of(Some(text))).is_err() {
+            if sender.send(heard(Some(text))).is_err() {
                 return;
             }
             line.clear();
         }
-        let _ = sender.send(line_of(None));
+        let _ = sender.send(heard(None));
     });
 }

@@ -1,71 +1,49 @@
-//! What happened, as one side saw it.
+//! One fact, in one shape: what a program did, from when to when, and between
+//! which two addresses.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 
-use super::network_event::NetworkEvent;
+use crate::network::event::NetworkEvent;
 
 /// A program of the run, by its place in the plan: clients first, in order,
 /// then the server.
 pub type Lane = usize;
 
-/// The socket a call was made on: its own port, and the peer's once known.
-/// All is on one machine, so the ports distinguish the connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Link {
-    pub udp: bool,
-    pub local: u16,
-    pub peer: u16,
-}
-
 /// One thing that one program did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Nanoseconds since 1970: the start of what goes out, the end of what
-    /// comes in.
-    pub at: u64,
+    /// Nanoseconds since 1970.
+    pub began: u64,
+    /// `None` while it lasts.
+    pub ended: Option<u64>,
     pub lane: Lane,
     pub op: Op,
+    /// The socket it was done with, if any.
+    pub link: Option<Link>,
+    pub bytes: Bytes,
+    pub error: Option<Failure>,
 }
 
 /// What a program did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// A call began that has not ended soon, or the program is busy.
-    Waits {
-        words: String,
-        link: Link,
-    },
-    Binds {
-        link: Link,
-    },
-    Connects {
-        link: Link,
-        error: Option<Failure>,
-    },
-    Accepts {
-        link: Link,
-        error: Option<Failure>,
-    },
-    Sends {
-        link: Link,
-        bytes: Bytes,
-        error: Option<Failure>,
-    },
-    Receives {
-        link: Link,
-        bytes: Bytes,
-        error: Option<Failure>,
-    },
+    /// A listener listens, or a UDP socket has its port.
+    Binds,
+    Connects,
+    Accepts,
+    Sends,
+    Receives,
+    /// As a receive, but what came stays where it was.
+    Peeks,
     /// The sending half of a stream was closed.
-    Shuts {
-        link: Link,
-    },
-    Closes {
-        link: Link,
-    },
+    Shuts,
+    Closes,
+    /// Is busy with something else, by these words.
+    Busy(String),
     /// A line on stdout.
     Prints(String),
-    /// A line on stderr: the program's own words.
+    /// A line on stderr: the program's own words, or lab's about it.
     Says(String),
     /// The process is over; the text says how if it did not succeed.
     Ends(Option<String>),
@@ -73,21 +51,12 @@ pub enum Op {
     Network(NetworkEvent),
 }
 
-impl Op {
-    /// The socket that it was done with, if any.
-    pub fn link(&self) -> Option<Link> {
-        match self {
-            Op::Waits { link, .. }
-            | Op::Binds { link }
-            | Op::Connects { link, .. }
-            | Op::Accepts { link, .. }
-            | Op::Sends { link, .. }
-            | Op::Receives { link, .. }
-            | Op::Shuts { link }
-            | Op::Closes { link } => Some(*link),
-            Op::Prints(_) | Op::Says(_) | Op::Ends(_) | Op::Network(_) => None,
-        }
-    }
+/// The socket a call was made on: its own address, and the peer's once known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Link {
+    pub udp: bool,
+    pub local: Option<SocketAddr>,
+    pub peer: Option<SocketAddr>,
 }
 
 /// Bytes that a call moved: how many, the first of them, and in how many
@@ -110,6 +79,66 @@ pub struct Failure {
     pub text: String,
     /// How long the call had taken, in nanoseconds.
     pub after: u64,
+}
+
+impl Event {
+    /// Words or an end, at one moment.
+    pub fn at_once(lane: Lane, at: u64, op: Op) -> Event {
+        Event {
+            began: at,
+            ended: Some(at),
+            lane,
+            op,
+            link: None,
+            bytes: Bytes::default(),
+            error: None,
+        }
+    }
+
+    /// The time at which it counts: a call that brings something counts from
+    /// its end, and so does what took long and what is a sum of many calls;
+    /// all others count from their start.
+    pub fn at(&self) -> u64 {
+        let brings = matches!(self.op, Op::Accepts | Op::Receives | Op::Peeks);
+        let sums = self.bytes.calls > 1;
+        let late = self.op != Op::Sends && self.took() >= LONG;
+        match self.ended {
+            Some(ended) if brings || sums || late => ended,
+            _ => self.began,
+        }
+    }
+
+    /// How long it took, in nanoseconds.
+    pub fn took(&self) -> u64 {
+        self.ended.map_or(0, |ended| ended.saturating_sub(self.began))
+    }
+}
+
+/// A call that lasts longer is drawn when it begins, and again when it ends:
+/// 40 ms.
+pub const LONG: u64 = 40_000_000;
+
+impl Link {
+    /// With addresses that can be compared: an IPv4 address stays one when a
+    /// socket for IPv6 serves it, and a socket that is bound to every address
+    /// is met at this machine's own.
+    pub fn new(
+        udp: bool,
+        local: Option<SocketAddr>,
+        peer: Option<SocketAddr>,
+    ) -> Link {
+        Link { udp, local: local.map(comparable), peer: peer.map(comparable) }
+    }
+}
+
+/// An address in the one shape in which it can be compared.
+pub fn comparable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip().to_canonical() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 impl Failure {

@@ -1,12 +1,9 @@
-//! The picture of a run: events, attributed to sends, drawn as rows.
+//! The timeline of a run: events, put into one order, attributed to the sends
+//! that they belong to, and counted. Pure: nothing here reads or draws.
 
 pub mod attribute;
-pub mod bytes;
 pub mod event;
-pub mod label;
-pub mod network_event;
-mod palette;
+pub mod fold;
+pub mod merge;
 pub mod row;
 pub mod summary;
-pub mod svg;
-pub mod terminal;

@@ -1,12 +1,12 @@
 //! One row of the picture.
 
 use super::event::{Bytes, Failure, Lane, Slice};
-use super::network_event::Fate;
+use crate::network::event::Fate;
 
 /// One row: what happened where, attributed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since 1970; never before the row above.
     pub at: u64,
     pub lane: Lane,
     /// The program at the other end, once it is known.
@@ -14,14 +14,16 @@ pub struct Row {
     pub kind: RowKind,
 }
 
-/// What a row shows. `unread` counts the bytes that are on the way in this
-/// direction, sent and not yet received, once the row has happened; where
-/// the receiver does not report its calls, nobody knows.
+/// What a row shows. `on_way` counts the bytes in this direction that were
+/// sent and not yet received, once the row has happened; where the receiver's
+/// calls are not seen, nobody knows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RowKind {
     Waits(String),
+    /// `took` is in nanoseconds, and above zero where the call took long.
     Connects {
         error: Option<Failure>,
+        took: u64,
     },
     Accepts {
         error: Option<Failure>,
@@ -29,15 +31,21 @@ pub enum RowKind {
     Sends {
         number: usize,
         bytes: Bytes,
-        unread: Option<u64>,
+        on_way: Option<u64>,
         udp: bool,
         /// What the network made of it, if there is one.
         fate: Option<Fate>,
     },
+    /// A send that was drawn when it began is over.
+    SendEnds {
+        number: usize,
+        bytes: Bytes,
+        error: Option<Failure>,
+    },
     Receives {
         bytes: Bytes,
         slices: Vec<Slice>,
-        unread: Option<u64>,
+        on_way: Option<u64>,
         udp: bool,
         /// It is a copy of a datagram that was received before.
         again: bool,
@@ -62,6 +70,8 @@ pub enum RowKind {
     Says(String),
     Ends(String),
     Network(NetworkRow),
+    /// Rows that are not drawn one by one, in words.
+    Skips(String),
 }
 
 /// What the network did that no other row shows.
@@ -71,6 +81,6 @@ pub enum NetworkRow {
     Cuts { after: u64 },
     /// Datagrams that it passed on found nobody.
     MeetsNobody { sends: Vec<usize> },
-    /// It lost this many bytes of a sender that does not report its calls.
+    /// It lost this many bytes of a sender whose calls are not seen.
     Loses { len: u64 },
 }

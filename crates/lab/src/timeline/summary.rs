@@ -1,18 +1,18 @@
-//! The last sentence: what the run showed, computed from its rows.
+//! The last sentence: what the run showed, counted from its rows.
 
 use std::collections::HashMap;
 
 use super::event::Lane;
-use super::network_event::Fate;
 use super::row::{NetworkRow, Row, RowKind};
+use crate::network::event::Fate;
 
 /// A receive that takes longer is worth a word: 35 ms. A delayed
 /// acknowledgement takes 40 on Linux.
 const NOTABLE: u64 = 35_000_000;
 
-/// What was counted in a run.
+/// What was counted in a run, row by row.
 #[derive(Default)]
-struct Count {
+pub struct Summary {
     sends: u64,
     datagrams: u64,
     receives: u64,
@@ -27,147 +27,160 @@ struct Count {
     doubled: u64,
     overtaken: u64,
     cut_off: Option<u64>,
+    /// The latest datagram that each program received.
+    latest: HashMap<Lane, usize>,
+    /// When each program connected, and got its first bytes.
+    connected: HashMap<Lane, u64>,
+    greeted: HashMap<Lane, u64>,
 }
 
-/// Says what the run showed, given the lanes' names, whether all programs report
-/// their calls, and the bytes that nobody took.
-pub fn sentence(
-    rows: &[Row],
-    lanes: &[String],
-    all_tell: bool,
-    never_read: u64,
-) -> String {
-    if lanes.len() > 2 {
-        return waiting(rows, lanes);
-    }
-    let count = count(rows);
-    let Count { lost, doubled, overtaken, .. } = count;
-    let fates =
-        [(lost, "lost"), (doubled, "doubled"), (overtaken, "overtaken")];
-    let fates: Vec<String> = fates
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, fate)| format!("{count} {fate}"))
-        .collect();
-    let mut sentence = format!(
-        "{} → {}",
-        several(count.sends, "send"),
-        several(count.receives, "recv")
-    );
-    sentence += &match count {
-        _ if !all_tell => {
-            ": as far as the side that tells its calls can see.".to_owned()
-        }
-        Count { sends: 0, .. } => ": nothing was sent.".to_owned(),
-        Count { receives: 0, .. } => ": nothing was received.".to_owned(),
-        Count { cut: 1.., .. } => {
-            ": what did not fit into the buffer is lost.".to_owned()
-        }
-        Count { datagrams: 1.., .. } if !fates.is_empty() => ".".to_owned(),
-        Count { datagrams: 1.., .. } => {
-            ": each datagram that was received came whole.".to_owned()
-        }
-        Count { whole, receives, sends, .. }
-            if whole == receives && sends == receives =>
-        {
-            ": this time each recv took one send; TCP promises no such thing."
-                .to_owned()
-        }
-        Count { receives: 1, received, .. } if never_read == 0 => format!(
-            " of {received} bytes: every byte arrived, no boundary did."
-        ),
-        Count { cut_off: Some(_), .. } => ".".to_owned(),
-        _ if never_read > 0 => ".".to_owned(),
-        _ => {
-            ": every byte arrived in order, the boundaries did not.".to_owned()
-        }
-    };
-    if count.longest > NOTABLE {
-        let milliseconds = count.longest as f64 / 1e6;
-        sentence += &format!(" The longest recv took {milliseconds:.0} ms.");
-    }
-    if !fates.is_empty() {
-        sentence += &format!(" On the way: {}.", fates.join(", "));
-    }
-    if let Some(after) = count.cut_off {
-        let after = several(after, "byte");
-        sentence += &format!(" The network cut it off after {after}.");
-    }
-    if count.refused > 0 {
-        let refused = several(count.refused as u64, "datagram");
-        sentence += &format!(" {refused} met nobody.");
-    }
-    if never_read > 0 {
-        sentence += &format!(" {} never read.", several(never_read, "byte"));
-    }
-    sentence
-}
-
-/// Of several clients: how long each waited for its first bytes.
-fn waiting(rows: &[Row], lanes: &[String]) -> String {
-    let clients = &lanes[..lanes.len() - 1];
-    let waits = clients.iter().enumerate().map(|(lane, name)| {
-        let mine = || rows.iter().filter(|row| row.lane == lane);
-        let connected =
-            mine().find(|row| matches!(row.kind, RowKind::Connects { .. }));
-        let greeted =
-            mine().find(|row| matches!(row.kind, RowKind::Receives { .. }));
-        match (connected, greeted) {
-            (Some(from), Some(to)) => {
-                let nanos = to.at.saturating_sub(from.at);
-                format!("{name} {:.1} ms", nanos as f64 / 1e6)
-            }
-            _ => format!("{name} in vain"),
-        }
-    });
-    let waits: Vec<String> = waits.collect();
-    format!("Waited for the server's first bytes: {}.", waits.join(", "))
-}
-
-fn count(rows: &[Row]) -> Count {
-    let mut count = Count::default();
-    // The latest datagram that each program received.
-    let mut latest: HashMap<Lane, usize> = HashMap::new();
-    for row in rows {
+impl Summary {
+    /// Counts one row.
+    pub fn count(&mut self, row: &Row) {
         match &row.kind {
+            RowKind::Waits(words) if words.starts_with("connect") => {
+                self.connected.entry(row.lane).or_insert(row.at);
+            }
+            RowKind::Connects { error: None, .. } => {
+                self.connected.entry(row.lane).or_insert(row.at);
+            }
             RowKind::Sends { bytes, udp, fate, .. } => {
-                count.lost += u64::from(*fate == Some(Fate::Lost));
+                self.lost += u64::from(*fate == Some(Fate::Lost));
                 let doubled =
                     matches!(fate, Some(Fate::Passes { copies: 2.., .. }));
-                count.doubled += u64::from(doubled);
-                count.sends += bytes.calls.max(1);
-                count.datagrams += u64::from(*udp);
+                self.doubled += u64::from(doubled);
+                self.sends += bytes.calls.max(1);
+                self.datagrams += u64::from(*udp);
             }
             RowKind::Receives { bytes, slices, udp, again, .. } => {
+                self.greeted.entry(row.lane).or_insert(row.at);
                 if let ([slice], true, false) = (&slices[..], *udp, *again) {
-                    let latest = latest.entry(row.lane).or_default();
-                    count.overtaken += u64::from(slice.send < *latest);
+                    let latest = self.latest.entry(row.lane).or_default();
+                    self.overtaken += u64::from(slice.send < *latest);
                     *latest = slice.send.max(*latest);
                 }
-                count.receives += bytes.calls.max(1);
-                count.received += bytes.len;
+                self.receives += bytes.calls.max(1);
+                self.received += bytes.len;
                 let whole = slices.len() == 1 && slices[0].is_whole();
-                count.whole += u64::from(whole);
+                self.whole += u64::from(whole);
                 if !udp && bytes.calls < 2 {
-                    count.longest = count.longest.max(bytes.took);
+                    self.longest = self.longest.max(bytes.took);
                 }
-                count.cut += u64::from(*udp && !whole && !slices.is_empty());
+                self.cut += u64::from(*udp && !whole && !slices.is_empty());
             }
             RowKind::SendFails { lost, .. }
             | RowKind::ReceiveFails { lost, .. } => {
-                count.refused += lost.len();
+                self.refused += lost.len();
             }
             RowKind::Network(network) => match network {
-                NetworkRow::Cuts { after } => count.cut_off = Some(*after),
-                NetworkRow::Loses { .. } => count.lost += 1,
+                NetworkRow::Cuts { after } => self.cut_off = Some(*after),
+                NetworkRow::Loses { .. } => self.lost += 1,
                 NetworkRow::MeetsNobody { sends } => {
-                    count.refused += sends.len()
+                    self.refused += sends.len();
                 }
             },
             _ => {}
         }
     }
-    count
+
+    /// Says what the run showed, given the lanes' names, the program whose
+    /// calls are not seen, if there is one, and the bytes that nobody took.
+    pub fn sentence(
+        &self,
+        lanes: &[String],
+        unseen: Option<&str>,
+        never_read: u64,
+    ) -> String {
+        if lanes.len() > 2 {
+            return self.waiting(lanes);
+        }
+        let fates = [
+            (self.lost, "lost"),
+            (self.doubled, "doubled"),
+            (self.overtaken, "overtaken"),
+        ];
+        let fates: Vec<String> = fates
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, fate)| format!("{count} {fate}"))
+            .collect();
+        let mut sentence = format!(
+            "{} → {}",
+            several(self.sends, "send"),
+            several(self.receives, "recv")
+        );
+        sentence += &match self {
+            _ if unseen.is_some() => {
+                let unseen = unseen.unwrap_or_default();
+                format!(": the {unseen}'s own calls were not seen.")
+            }
+            Summary { sends: 0, .. } => ": nothing was sent.".to_owned(),
+            Summary { receives: 0, .. } => ": nothing was received.".to_owned(),
+            Summary { cut: 1.., .. } => {
+                ": what did not fit into the buffer is lost.".to_owned()
+            }
+            Summary { datagrams: 1.., .. } if !fates.is_empty() => {
+                ".".to_owned()
+            }
+            Summary { datagrams: 1.., .. } => {
+                ": each datagram that was received came whole.".to_owned()
+            }
+            Summary { whole, receives, sends, .. }
+                if whole == receives && sends == receives =>
+            {
+                ": this time each recv took one send; TCP promises no such \
+                 thing."
+                    .to_owned()
+            }
+            Summary { receives: 1, received, .. } if never_read == 0 => {
+                format!(
+                    " of {received} bytes: every byte arrived, no boundary \
+                     did."
+                )
+            }
+            Summary { cut_off: Some(_), .. } => ".".to_owned(),
+            _ if never_read > 0 => ".".to_owned(),
+            _ => ": every byte arrived in order, the boundaries did not."
+                .to_owned(),
+        };
+        if self.longest > NOTABLE {
+            let milliseconds = self.longest as f64 / 1e6;
+            sentence +=
+                &format!(" The longest recv took {milliseconds:.0} ms.");
+        }
+        if !fates.is_empty() {
+            sentence += &format!(" On the way: {}.", fates.join(", "));
+        }
+        if let Some(after) = self.cut_off {
+            let after = several(after, "byte");
+            sentence += &format!(" The network cut it off after {after}.");
+        }
+        if self.refused > 0 {
+            let refused = several(self.refused as u64, "datagram");
+            sentence += &format!(" {refused} met nobody.");
+        }
+        if never_read > 0 {
+            sentence +=
+                &format!(" {} never read.", several(never_read, "byte"));
+        }
+        sentence
+    }
+
+    /// Of several clients: how long each waited for its first bytes.
+    fn waiting(&self, lanes: &[String]) -> String {
+        let clients = &lanes[..lanes.len() - 1];
+        let waits = clients.iter().enumerate().map(|(lane, name)| {
+            match (self.connected.get(&lane), self.greeted.get(&lane)) {
+                (Some(from), Some(to)) => {
+                    let nanos = to.saturating_sub(*from);
+                    format!("{name} {:.1} ms", nanos as f64 / 1e6)
+                }
+                _ => format!("{name} in vain"),
+            }
+        });
+        let waits: Vec<String> = waits.collect();
+        format!("Waited for the server's first bytes: {}.", waits.join(", "))
+    }
 }
 
 fn several(count: u64, noun: &str) -> String {

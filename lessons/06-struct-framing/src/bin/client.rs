@@ -55,7 +55,7 @@ fn run(args: &Args) -> Result<()> {
     let server = args.address;
     let mut stream = TcpStream::connect_timeout(&server, args.timeout)
         .with_context(|| format!("connecting to {server}"))?;
-    common::not_itself(stream.local_addr()?, stream.peer_addr()?)?;
+    common::not_itself(stream.local_addr()?, server)?;
     let named = || format!("server {server}");
 
     let deadline = Deadline::after(args.timeout);

@@ -63,7 +63,7 @@ fn run(args: &Args) -> Result<()> {
     let server = args.address;
     let mut stream = TcpStream::connect_timeout(&server, args.timeout)
         .with_context(|| format!("connecting to {server}"))?;
-    common::not_itself(stream.local_addr()?, stream.peer_addr()?)?;
+    common::not_itself(stream.local_addr()?, server)?;
     stream.set_write_timeout(Some(args.timeout))?;
     talk(&mut stream, args).with_context(|| format!("server {server}"))
 }

@@ -1,22 +1,23 @@
-//! With a network between them, each side sees the network's ports where the
-//! other's should be. Here they are looked up.
+//! With a network between them, each side sees the network's addresses where
+//! the other's should be. Here they are looked up.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 
 use super::super::event::Link;
 
 /// The way that everything takes through the network.
 pub struct PortMap {
-    /// What the clients take for the server's port.
-    pub front: u16,
+    /// What the clients take for the server's address.
+    pub front: SocketAddr,
     /// The server's own.
-    pub server: u16,
-    /// The client's port for each that the server sees.
-    pub clients: HashMap<u16, u16>,
+    pub server: SocketAddr,
+    /// The client's address for each that the server sees.
+    pub clients: HashMap<SocketAddr, SocketAddr>,
 }
 
 impl PortMap {
-    pub fn new(front: u16, server: u16) -> PortMap {
+    pub fn new(front: SocketAddr, server: SocketAddr) -> PortMap {
         PortMap { front, server, clients: HashMap::new() }
     }
 
@@ -24,9 +25,9 @@ impl PortMap {
     /// the network has not reported yet.
     pub fn direct(&self, link: Link, is_server: bool) -> Option<Link> {
         let peer = match link.peer {
-            0 => 0,
-            peer if is_server => *self.clients.get(&peer)?,
-            peer if peer == self.front => self.server,
+            None => None,
+            Some(peer) if is_server => Some(*self.clients.get(&peer)?),
+            Some(peer) if peer == self.front => Some(self.server),
             peer => peer,
         };
         Some(Link { peer, ..link })

@@ -5,26 +5,31 @@ use super::*;
 const CLIENT: Lane = 0;
 const SERVER: Lane = 1;
 
+fn address(port: u16) -> SocketAddr {
+    ([127, 0, 0, 1], port).into()
+}
+
 fn link(lane: Lane, udp: bool) -> Link {
+    let (client, server) = (Some(address(5000)), Some(address(80)));
     match lane {
-        CLIENT => Link { udp, local: 5000, peer: 80 },
-        _ => Link { udp, local: 80, peer: 5000 },
+        CLIENT => Link { udp, local: client, peer: server },
+        _ => Link { udp, local: server, peer: client },
     }
 }
 
-fn bytes(text: &str) -> Bytes {
+fn call(lane: Lane, udp: bool, op: Op, text: &str) -> Event {
     let head = text.as_bytes().to_vec();
-    Bytes { len: head.len() as u64, head, calls: 1, took: 0 }
+    let bytes = Bytes { len: head.len() as u64, head, calls: 1, took: 0 };
+    let link = Some(link(lane, udp));
+    Event { link, bytes, ..Event::at_once(lane, 0, op) }
 }
 
 fn sends(lane: Lane, udp: bool, text: &str) -> Event {
-    let (link, bytes) = (link(lane, udp), bytes(text));
-    Event { at: 0, lane, op: Op::Sends { link, bytes, error: None } }
+    call(lane, udp, Op::Sends, text)
 }
 
 fn receives(lane: Lane, udp: bool, text: &str) -> Event {
-    let (link, bytes) = (link(lane, udp), bytes(text));
-    Event { at: 0, lane, op: Op::Receives { link, bytes, error: None } }
+    call(lane, udp, Op::Receives, text)
 }
 
 fn refused(lane: Lane) -> Event {
@@ -33,8 +38,7 @@ fn refused(lane: Lane) -> Event {
         text: "Connection refused".into(),
         after: 0,
     });
-    let (link, bytes) = (link(lane, true), Bytes::default());
-    Event { at: 0, lane, op: Op::Receives { link, bytes, error } }
+    Event { error, ..receives(lane, true, "") }
 }
 
 /// The parts of each receive, as `#1[0..9]`, and what is unread after.
@@ -42,12 +46,12 @@ fn slices(events: &[Event]) -> Vec<(String, u64)> {
     let mut attribution = Attribution::new(vec![true, true]);
     let rows = events.iter().filter_map(|event| attribution.row(event));
     rows.filter_map(|row| match row.kind {
-        RowKind::Receives { slices, unread, .. } => {
+        RowKind::Receives { slices, on_way, .. } => {
             let slices: Vec<String> = slices
                 .iter()
                 .map(|Slice { send, range, .. }| format!("#{send}{range:?}"))
                 .collect();
-            Some((slices.join(" "), unread.unwrap_or(999)))
+            Some((slices.join(" "), on_way.unwrap_or(999)))
         }
         _ => None,
     })
@@ -142,33 +146,28 @@ fn a_receive_from_a_program_that_is_over_is_due() {
 /// A client behind the network: it sees the network's port, and the server
 /// sees another.
 fn behind_network(mut event: Event) -> Event {
-    let replace = |link: &mut Link| match event.lane {
-        CLIENT => link.peer = 7000,
-        _ => link.peer = 7001,
-    };
-    match &mut event.op {
-        Op::Sends { link, .. } | Op::Receives { link, .. } => replace(link),
-        _ => {}
+    let peer = if event.lane == CLIENT { 7000 } else { 7001 };
+    if let Some(link) = &mut event.link {
+        link.peer = Some(address(peer));
     }
     event
 }
 
 fn network() -> Attribution {
     let mut attribution = Attribution::new(vec![true, true]);
-    attribution.through_network(7000, 80);
-    network_event(&mut attribution, Action::Pairs { port: 7001 });
+    attribution.through_network(address(7000), address(80));
+    network_event(&mut attribution, Action::Pairs { back: address(7001) });
     attribution
 }
 
-fn network_event(
-    attribution: &mut Attribution,
-    action: Action,
-) -> Option<Event> {
-    attribution.network_event(NetworkEvent { at: 0, client: 5000, action })
+fn network_event(attribution: &mut Attribution, action: Action) -> Vec<Event> {
+    let event = NetworkEvent { at: 0, client: address(5000), action };
+    attribution.network_event(event)
 }
 
 fn takes(fate: Fate) -> Action {
-    Action::Takes { direction: Direction::Server, len: 4, fate }
+    let head = b"text".to_vec();
+    Action::Takes { direction: Direction::Server, len: 4, head, fate }
 }
 
 fn passes(place: u64) -> Action {
@@ -237,7 +236,7 @@ fn a_lost_datagram_is_not_unread_and_a_doubled_one_is_twice() {
     let unread = fates.map(|fate| {
         network_event(&mut attribution, takes(fate));
         attribution.row(&behind_network(sends(CLIENT, true, "text")));
-        attribution.flows.values().map(FlowState::unread).sum::<u64>()
+        attribution.flows.values().map(FlowState::on_way).sum::<u64>()
     });
     assert_eq!(unread, [0, 8]);
 }
@@ -250,12 +249,12 @@ fn of_several_datagrams_the_last_one_met_nobody() {
         network_event(&mut attribution, takes(fate));
         network_event(&mut attribution, passes(place));
     }
-    let refusal = network_event(&mut attribution, Action::MeetsNobody).unwrap();
+    let refusal = network_event(&mut attribution, Action::MeetsNobody);
     let received = arrivals(&mut attribution, &["same"; 2], &["same"]);
     assert_eq!(received, [(1, false)]);
     let sends = vec![2];
     let kind = RowKind::Network(NetworkRow::MeetsNobody { sends });
-    assert_eq!(attribution.row(&refusal).unwrap().kind, kind);
+    assert_eq!(attribution.row(&refusal[0]).unwrap().kind, kind);
     assert_eq!(attribution.never_read(), 0);
 }
 
@@ -285,8 +284,47 @@ fn after_a_cut_the_end_of_the_stream_needs_no_close() {
 #[test]
 fn the_loss_of_a_silent_program_is_a_row_of_the_networks() {
     let mut attribution = Attribution::new(vec![false, true]);
-    attribution.through_network(7000, 80);
-    let event = network_event(&mut attribution, takes(Fate::Lost)).unwrap();
+    attribution.through_network(address(7000), address(80));
+    let event = network_event(&mut attribution, takes(Fate::Lost));
     let kind = RowKind::Network(NetworkRow::Loses { len: 4 });
-    assert_eq!(attribution.row(&event).unwrap().kind, kind);
+    assert_eq!(attribution.row(&event[0]).unwrap().kind, kind);
+}
+
+#[test]
+fn of_a_program_that_only_the_wire_shows_each_piece_is_a_send() {
+    let mut attribution = Attribution::new(vec![false, true]);
+    attribution.only_wire(CLIENT);
+    attribution.through_network(address(7000), address(80));
+    let back = Action::Pairs { back: address(7001) };
+    let mut events = network_event(&mut attribution, back);
+    let carries = Action::Carries {
+        direction: Direction::Server,
+        len: 3,
+        head: b"abc".to_vec(),
+    };
+    events.extend(network_event(&mut attribution, carries));
+    events.push(behind_network(receives(SERVER, false, "abc")));
+    let rows: Vec<Row> =
+        events.iter().filter_map(|event| attribution.row(event)).collect();
+    let slice = Slice { send: 1, range: 0..3, of: 3 };
+    assert!(matches!(&rows[0].kind, RowKind::Connects { .. }), "{rows:?}");
+    assert!(
+        matches!(&rows[2].kind,
+            RowKind::Receives { slices, .. } if *slices == [slice]),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn a_send_that_took_less_than_it_was_given_is_corrected() {
+    let mut attribution = Attribution::new(vec![true, true]);
+    let begun = Event { ended: None, ..sends(CLIENT, false, "abcdef") };
+    attribution.row(&begun);
+    attribution.row(&sends(CLIENT, false, "abcd"));
+    attribution.row(&sends(CLIENT, false, "xy"));
+    let row = attribution.row(&receives(SERVER, false, "abcdxy")).unwrap();
+    let slices_of = |number, of| Slice { send: number, range: 0..of, of };
+    let RowKind::Receives { slices, .. } = row.kind else { panic!() };
+    assert_eq!(slices[0], slices_of(1, 4));
+    assert_eq!(slices[1].range, 0..2);
 }

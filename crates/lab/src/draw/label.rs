@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use unicode_truncate::UnicodeTruncateStr;
+use unicode_width::UnicodeWidthChar;
 
 use super::bytes::{show, show_text};
-use super::event::{Bytes, Failure, Slice};
-use super::row::{NetworkRow, Row, RowKind};
+use crate::timeline::event::{Bytes, Failure, Slice};
+use crate::timeline::row::{NetworkRow, Row, RowKind};
 
 /// A piece of a row's words, in the colour of a send if it belongs to one.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,13 +33,16 @@ pub fn label(row: &Row) -> Label {
             by_slices(bytes, slices).unwrap_or(plain(content(bytes)))
         }
         RowKind::Prints(text) => plain(show_text(text)),
-        RowKind::Connects { error: Some(error) }
-        | RowKind::Accepts { error: Some(error) } => plain(&error.text),
+        RowKind::Connects { error: Some(error), .. }
+        | RowKind::Accepts { error: Some(error) }
+        | RowKind::SendEnds { error: Some(error), .. } => {
+            plain(show_text(&error.text))
+        }
         RowKind::SendFails { error, lost }
         | RowKind::ReceiveFails { error, lost }
             if lost.is_empty() && !error.is_timeout() =>
         {
-            plain(&error.text)
+            plain(show_text(&error.text))
         }
         _ => Vec::new(),
     };
@@ -55,7 +58,10 @@ pub fn label(row: &Row) -> Label {
 fn what(row: &Row) -> Vec<Span> {
     match &row.kind {
         RowKind::Waits(words) => plain(show_text(words)),
-        RowKind::Connects { error } => failing("connect", error.as_ref()),
+        RowKind::Connects { error: None, took } if *took > 0 => {
+            plain(format!("connect, after {}", time(*took)))
+        }
+        RowKind::Connects { error, .. } => failing("connect", error.as_ref()),
         RowKind::Accepts { error } => failing("accept", error.as_ref()),
         RowKind::Sends { number, bytes, .. } => {
             vec![
@@ -67,6 +73,15 @@ fn what(row: &Row) -> Vec<Span> {
         RowKind::Receives { bytes, .. } => {
             plain(format!("recv {}", amount(bytes)))
         }
+        RowKind::SendEnds { number, bytes, error } => {
+            let number = coloured(format!("#{number}"), *number);
+            let took = time(bytes.took);
+            let how = match error {
+                Some(_) => format!(" fails after {took}:"),
+                None => format!(" is out, {} B, after {took}", bytes.len),
+            };
+            vec![span("send "), number, span(how)]
+        }
         RowKind::EndOfStream => plain("end of stream"),
         RowKind::SendFails { error, lost } => fails("send", error, lost),
         RowKind::ReceiveFails { error, lost } => fails("recv", error, lost),
@@ -77,7 +92,7 @@ fn what(row: &Row) -> Vec<Span> {
         }
         RowKind::Prints(_) => plain("prints"),
         RowKind::Says(text) => plain(show_text(text)),
-        RowKind::Ends(how) => plain(how),
+        RowKind::Ends(how) | RowKind::Skips(how) => plain(how),
         RowKind::Network(row) => network_row(row),
     }
 }
@@ -173,6 +188,16 @@ fn content(bytes: &Bytes) -> String {
     show(shown, *len > shown.len() as u64)
 }
 
+/// A time that is given in nanoseconds.
+fn time(nanos: u64) -> String {
+    let time = Duration::from_nanos(nanos);
+    if nanos < 10_000_000_000 {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
+}
+
 fn failing(call: &str, error: Option<&Failure>) -> Vec<Span> {
     match error {
         Some(_) => plain(format!("{call} fails:")),
@@ -250,8 +275,9 @@ pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() && lines.len() < most {
-        let (mut line, _) = rest.unicode_truncate(columns - 1);
+        let mut line = start_of(rest, columns - 1);
         if line.len() < rest.len()
+            && !rest[line.len()..].starts_with(' ')
             && let Some(space) = line.rfind(' ').filter(|space| *space > 0)
         {
             line = &line[..space];
@@ -265,6 +291,18 @@ pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
         last.push('…');
     }
     lines
+}
+
+/// As much of a text as fits into this many columns, and a letter at least.
+fn start_of(text: &str, columns: usize) -> &str {
+    let mut width = 0;
+    for (at, c) in text.char_indices() {
+        width += c.width().unwrap_or(0);
+        if width > columns && at > 0 {
+            return &text[..at];
+        }
+    }
+    text
 }
 
 /// One piece that belongs to no send.

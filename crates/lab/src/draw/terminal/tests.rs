@@ -18,18 +18,18 @@ fn row(lane: usize, kind: RowKind) -> Row {
 }
 
 fn sends(number: usize, text: &str, unread: u64) -> Row {
-    let (bytes, unread) = (bytes(text), Some(unread));
+    let (bytes, on_way) = (bytes(text), Some(unread));
     row(
         CLIENT,
-        RowKind::Sends { number, bytes, unread, udp: false, fate: None },
+        RowKind::Sends { number, bytes, on_way, udp: false, fate: None },
     )
 }
 
 fn receives(text: &str, slices: Vec<Slice>) -> Row {
-    let (bytes, unread) = (bytes(text), Some(0));
+    let (bytes, on_way) = (bytes(text), Some(0));
     row(
         SERVER,
-        RowKind::Receives { bytes, slices, unread, udp: false, again: false },
+        RowKind::Receives { bytes, slices, on_way, udp: false, again: false },
     )
 }
 
@@ -45,7 +45,7 @@ fn rows() -> Vec<Row> {
     };
     vec![
         row(SERVER, RowKind::Waits("accept waits".into())),
-        row(CLIENT, RowKind::Connects { error: None }),
+        row(CLIENT, RowKind::Connects { error: None, took: 0 }),
         row(SERVER, RowKind::Accepts { error: None }),
         sends(1, "第一次", 9),
         sends(2, "第二次", 18),
@@ -61,7 +61,7 @@ fn drawn(width: usize, ascii: bool) -> String {
     let mut out = Vec::new();
     let lanes = vec!["client".to_owned(), "server".to_owned()];
     let mut terminal = Terminal::new(&mut out, lanes, width, ascii);
-    terminal.head("lesson", "place").unwrap();
+    terminal.head("lesson", "place", &[]).unwrap();
     for row in rows() {
         terminal.row(&row).unwrap();
     }
@@ -70,16 +70,16 @@ fn drawn(width: usize, ascii: bool) -> String {
 }
 
 #[test]
-fn arrows_lead_from_lane_to_lane_over_the_unread_bytes() {
+fn arrows_lead_from_lane_to_lane_over_the_bytes_on_the_way() {
     let wanted = "\
 lesson                                                                     place
-      ms  client                        unread     server
+      ms  client                        on way     server
     0.00                                           accept waits
     0.00  connect ───────────────────────────────▶
     0.00                                           accept
-    0.00  send #1 9 B 第一次 ─────────▶   9
-    0.00  send #2 9 B 第二次 ─────────▶   18
-    0.00                                  0    ──▶ recv 18 B = #1 #2
+    0.00  send #1 9 B 第一次 ─────────▶  → 9
+    0.00  send #2 9 B 第二次 ─────────▶  → 18
+    0.00                                 → 0   ──▶ recv 18 B = #1 #2
                                                    第一次第二次
     0.00                                           prints
                                                    第一次第二次第一次第二次第一
@@ -125,7 +125,7 @@ fn an_arrow_shows_what_the_network_made_of_a_datagram() {
             let kind = RowKind::Sends {
                 number: 1,
                 bytes: bytes("text"),
-                unread: Some(4),
+                on_way: Some(4),
                 udp: true,
                 fate: Some(fate),
             };
@@ -142,4 +142,43 @@ fn an_arrow_shows_what_the_network_made_of_a_datagram() {
             );
         }
     }
+}
+
+#[test]
+fn three_clients_have_arrows_in_eighty_columns() {
+    let names = ["client 1", "client 2", "client 3", "server"];
+    let lanes = names.map(str::to_owned).to_vec();
+    let mut out = anstream::StripStream::new(Vec::new());
+    let mut terminal = Terminal::new(&mut out, lanes, 80, false);
+    terminal.head("lesson", "place", &[]).unwrap();
+    let error = "connecting to 127.0.0.1:8000: Connection refused".to_owned();
+    for kind in [
+        RowKind::Connects { error: None, took: 0 },
+        sends(1, "a message that is long", 9).kind,
+        RowKind::Says(error.clone()),
+    ] {
+        terminal.row(&Row { at: 0, lane: 1, peer: Some(3), kind }).unwrap();
+    }
+    let kind = receives("a message", vec![slice(1, 22)]).kind;
+    terminal.row(&Row { at: 0, lane: 3, peer: Some(1), kind }).unwrap();
+    let drawn = String::from_utf8(out.into_inner()).unwrap();
+    for words in ["connect ─▶", "send #1 22 B ─▶", "2▶ recv 9 B", &error]
+    {
+        assert!(drawn.contains(words), "no {words:?}: {drawn}");
+    }
+    assert!(drawn.lines().all(|line| line.width() <= 80), "{drawn}");
+    assert!(!drawn.contains('…'), "{drawn}");
+}
+
+#[test]
+fn a_text_that_is_too_long_breaks_between_words() {
+    let mut out = anstream::StripStream::new(Vec::new());
+    let lanes = vec!["client".to_owned(), "server".to_owned()];
+    let mut terminal = Terminal::new(&mut out, lanes, 60, false);
+    let title = "a title of some length, and a half of it again";
+    terminal.head(title, "[::1]:12345 and more", &[]).unwrap();
+    terminal.sentence(&"words and words ".repeat(8)).unwrap();
+    let drawn = String::from_utf8(out.into_inner()).unwrap();
+    assert!(drawn.lines().all(|line| line.width() <= 60), "{drawn}");
+    assert!(drawn.contains("[::1]:12345 and more"), "{drawn}");
 }

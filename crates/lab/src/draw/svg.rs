@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::bytes::show_text;
 use super::label::{Label, Span, label, plain, wrap_spans};
 use super::palette;
-use super::row::{NetworkRow, Row, RowKind};
+use crate::timeline::row::{NetworkRow, Row, RowKind};
 
 /// One run's timeline.
 pub struct Picture {
@@ -239,7 +239,7 @@ impl<'a> Drawing<'a> {
                         }
                     }
                 }
-                RowKind::Connects { error: None } => {
+                RowKind::Connects { error: None, .. } => {
                     connects.insert(row.lane, here);
                 }
                 RowKind::Accepts { error: None } => {
@@ -284,7 +284,8 @@ impl<'a> Drawing<'a> {
         let zero = self.picture.rows.first().map_or(0, |row| row.at);
         let time = (i128::from(row.at) - i128::from(zero)) as f64 / 1e6;
         // What the network did stands between the lanes.
-        let network = matches!(row.kind, RowKind::Network(_));
+        let network =
+            matches!(row.kind, RowKind::Network(_) | RowKind::Skips(_));
         let x = if network { WIDTH / 2.0 } else { self.lane(row.lane) };
         let base = y + FONT * 0.35;
         let colour = colour(&row.kind);
@@ -385,9 +386,10 @@ fn colour(kind: &RowKind) -> &'static str {
     match kind {
         RowKind::Says(text) if text.starts_with("error:") => RED,
         RowKind::SendFails { .. } | RowKind::ReceiveFails { .. } => RED,
-        RowKind::Connects { error: Some(_) } | RowKind::Ends(_) => RED,
+        RowKind::SendEnds { error: Some(_), .. } => RED,
+        RowKind::Connects { error: Some(_), .. } | RowKind::Ends(_) => RED,
         RowKind::Network(_) => RED,
-        RowKind::Waits(_) | RowKind::Says(_) => GREY,
+        RowKind::Waits(_) | RowKind::Says(_) | RowKind::Skips(_) => GREY,
         _ => INK,
     }
 }

@@ -1,24 +1,24 @@
 //! The picture in a terminal: a line a row, printed as it happens.
 //!
 //! With one client there are two lanes and, between them, the count of bytes
-//! that are on the way; with several, a lane for each and no arrows.
+//! that are on the way in each direction; with several, a lane for each, and
+//! an arrow beside the words.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use super::label::{Label, Span, label, plain, wrap_spans};
-use super::network_event::Fate;
+use super::label::{Label, Span, label, plain, wrap, wrap_spans};
 use super::palette;
-use super::row::{Row, RowKind};
+use crate::network::event::Fate;
+use crate::timeline::row::{Row, RowKind};
 
 /// The columns of the time, with the space after it.
 const TIME: usize = 10;
 
-/// The columns of the count of unread bytes between two lanes.
-const UNREAD: usize = 8;
+/// The columns of the count of bytes on the way, between two lanes.
+const ON_WAY: usize = 8;
 
 /// Before and after a server's words: an arrow's head and its line.
 const ARROW: usize = 4;
@@ -29,6 +29,14 @@ const ROOM_FOR_ARROW: usize = 3;
 /// No picture is narrower or wider than this.
 const NARROW: usize = 60;
 const WIDE: usize = 120;
+
+/// What the signs mean.
+const LEGEND: &str = "\
+send #1    the first send of the run; each has a number and a colour
+= #1 #2    the bytes came from these sends; #1[0..4]: from a part of it
+→ 45       45 bytes sent to the server that it has not received yet: they
+           wait in one of the two systems, or are on the way; ← 9: to the client
+waits      the call has begun and does not end soon";
 
 /// Draws rows into a terminal, or anything else that takes lines.
 pub struct Terminal<W> {
@@ -59,26 +67,54 @@ impl<W: Write> Terminal<W> {
         Terminal { out, lanes, width, ascii, zero: None }
     }
 
-    /// Prints the title and the heads of the lanes.
+    /// Prints the title, what was started, and the heads of the lanes.
     ///
     /// # Errors
     ///
     /// As all the others here: when nobody takes the lines any more.
-    pub fn head(&mut self, title: &str, place: &str) -> io::Result<()> {
-        let gap = self.width.saturating_sub(title.width() + place.width());
+    pub fn head(
+        &mut self,
+        title: &str,
+        place: &str,
+        commands: &[String],
+    ) -> io::Result<()> {
         let bold = Style::new().bold();
-        let title = format!("{bold}{title}{bold:#}");
-        self.line(&format!("{title}{}{place}", " ".repeat(gap.max(2))))?;
+        let dim = Style::new().dimmed();
+        let gap = self.width.saturating_sub(title.width() + place.width());
+        let painted = format!("{bold}{title}{bold:#}");
+        if gap > 1 {
+            self.line(&format!("{painted}{}{place}", " ".repeat(gap)))?;
+        } else {
+            self.line(&painted)?;
+            self.line(&format!("{place:>w$}", w = self.width))?;
+        }
+        for command in commands {
+            for line in wrap(command, self.width, 4) {
+                self.line(&format!("{dim}{line}{dim:#}"))?;
+            }
+        }
         let mut heads = format!("{:>w$}  ", "ms", w = TIME - 2);
         for (place, name) in self.lanes.clone().iter().enumerate() {
             if self.lanes.len() == 2 && place == 1 {
-                let unread = center("unread", UNREAD);
-                heads += &format!("{unread}{}", " ".repeat(ARROW));
+                let on_way = center("on way", ON_WAY);
+                heads += &format!("{on_way}{}", " ".repeat(ARROW));
             }
             heads += &pad(name, self.lane());
         }
-        let dim = Style::new().dimmed();
         self.line(&format!("{dim}{}{dim:#}", heads.trim_end()))
+    }
+
+    /// Prints what the signs of the picture mean.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn legend(&mut self) -> io::Result<()> {
+        let dim = Style::new().dimmed();
+        for line in LEGEND.lines() {
+            self.line(&format!("{dim}{line}{dim:#}"))?;
+        }
+        Ok(())
     }
 
     /// Prints one row.
@@ -92,11 +128,6 @@ impl<W: Write> Terminal<W> {
         let time = format!("{:>w$.2}  ", since(zero, row.at), w = TIME - 2);
         let time = format!("{dim}{time}{dim:#}");
         let label = label(row);
-        if matches!(row.kind, RowKind::Network(_)) {
-            // It is said by none of the two sides, and so in no lane.
-            let words = self.paint(&label.what, usize::MAX, &row.kind).0;
-            return self.line(&format!("{time}{words}"));
-        }
         let is_words = matches!(
             row.kind,
             RowKind::Says(_)
@@ -105,24 +136,47 @@ impl<W: Write> Terminal<W> {
                 | RowKind::SendFails { .. }
                 | RowKind::ReceiveFails { .. }
         );
-        if is_words && width(&label.what) > self.lane() {
-            // A sentence that does not fit into its lane is not cut: it is
-            // what the program has to say.
-            let lane = &self.lanes[row.lane];
-            let words = self.paint(&label.what, usize::MAX, &row.kind).0;
-            return self.line(&format!("{time}{lane}: {words}"));
+        let in_no_lane =
+            matches!(row.kind, RowKind::Network(_) | RowKind::Skips(_));
+        if in_no_lane || is_words && width(&label.what) > self.lane() {
+            // What the network did is in no lane, and a sentence that does
+            // not fit into its lane is not cut: it is what the program says.
+            let mut what = label.what;
+            if is_words {
+                let lane = &self.lanes[row.lane];
+                what.splice(0..0, plain(format!("{lane}: ")));
+            }
+            let mut before = time;
+            for line in wrap_spans(&what, self.width - TIME, 8) {
+                let words = self.paint(&line, &row.kind);
+                self.line(&format!("{before}{words}"))?;
+                before = " ".repeat(TIME);
+            }
+            return Ok(());
         }
         let mut lines = self.lines(row, label).into_iter();
         let first = lines.next().unwrap_or_default();
         let drawn = match self.lanes.len() {
-            2 => self.beside_unread(row, &first),
+            2 => self.beside_count(row, &first),
             _ => self.in_own_lane(row, &first),
         };
         self.line(&format!("{time}{}", drawn.trim_end()))?;
         for rest in lines {
-            let (words, _) = self.paint(&rest, self.lane(), &row.kind);
+            let words = self.paint(&rest, &row.kind);
             let before = " ".repeat(TIME + self.words_begin(row.lane));
             self.line(&format!("{before}{words}"))?;
+        }
+        Ok(())
+    }
+
+    /// Prints a sentence under the picture.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn sentence(&mut self, text: &str) -> io::Result<()> {
+        for line in wrap(text, self.width, 8) {
+            self.line(&line)?;
         }
         Ok(())
     }
@@ -130,35 +184,36 @@ impl<W: Write> Terminal<W> {
     /// Puts the sends, and the bytes or text, behind the words, or below them
     /// where there is no room.
     fn lines(&self, row: &Row, label: Label) -> Vec<Vec<Span>> {
-        let Label { what, mut from, with } = label;
+        let Label { what, from, with } = label;
+        let two = self.lanes.len() == 2;
         // A client's arrow begins, or ends, behind its words.
         let room = match row.lane {
-            0 => self.lane() - ROOM_FOR_ARROW,
-            _ => self.lane(),
+            0 if two => self.lane() - ROOM_FOR_ARROW,
+            _ if two => self.lane(),
+            _ => self.lane() - 1 - self.arrow_beside(row).width(),
         };
-        let mut lines = vec![what];
-        if from.is_empty() || width(&lines[0]) + width(&from) <= room {
-            lines[0].extend(from);
-        } else {
-            from[0].text = from[0].text.trim_start().into();
-            lines.push(from);
+        let mut lines = fit(&what, room);
+        for (part, gap) in [(from, ""), (with, " ")] {
+            if part.is_empty() {
+                continue;
+            }
+            let whole = width(&lines[0]) + gap.len() + width(&part);
+            if lines.len() == 1 && whole <= room {
+                lines[0].extend(plain(gap));
+                lines[0].extend(part);
+                continue;
+            }
+            let mut part = part;
+            part[0].text = part[0].text.trim_start().into();
+            lines.extend(fit(&part, if two { self.lane() } else { room }));
         }
-        if with.is_empty() {
-            return lines;
-        }
-        if lines.len() == 1 && width(&lines[0]) + 1 + width(&with) <= room {
-            lines[0].extend(plain(" "));
-            lines[0].extend(with);
-            return lines;
-        }
-        lines.extend(wrap_spans(&with, self.lane(), 4));
         lines
     }
 
     /// The column, after the time, at which a lane's words begin.
     fn words_begin(&self, lane: usize) -> usize {
         match self.lanes.len() {
-            2 => lane * (self.lane() + UNREAD + ARROW),
+            2 => lane * (self.lane() + ON_WAY + ARROW),
             _ => lane * self.lane(),
         }
     }
@@ -180,16 +235,21 @@ impl<W: Write> Terminal<W> {
     /// The columns of a lane's words.
     fn lane(&self) -> usize {
         match self.lanes.len() {
-            2 => (self.width - TIME - UNREAD - ARROW) / 2,
+            2 => (self.width - TIME - ON_WAY - ARROW) / 2,
             lanes => (self.width - TIME) / lanes,
         }
     }
 
-    fn beside_unread(&self, row: &Row, spans: &[Span]) -> String {
+    fn beside_count(&self, row: &Row, spans: &[Span]) -> String {
         let lane = self.lane();
-        let (arrow, unread) = travel(row);
-        let unread = unread.map_or(String::new(), short);
-        let unread = center(&unread, UNREAD);
+        let (arrow, on_way) = travel(row, row.lane + 1 == self.lanes.len());
+        let way = match arrow {
+            Arrow::Right => "→",
+            _ => "←",
+        };
+        let count = on_way.map(|bytes| format!("{way} {}", short(bytes)));
+        let count = center(&count.unwrap_or_default(), ON_WAY);
+        let words = self.paint(spans, &row.kind);
         if row.lane == 1 {
             let arrow = match (arrow, fate(row)) {
                 (Arrow::Left, Some(Fate::Lost)) => " ✕─ ",
@@ -199,63 +259,80 @@ impl<W: Write> Terminal<W> {
                 (Arrow::Right, _) => "──▶ ",
                 (Arrow::None, _) => "    ",
             };
-            let (words, _) = self.paint(spans, lane, &row.kind);
-            return format!("{}{unread}{arrow}{words}", " ".repeat(lane));
+            return format!("{}{count}{arrow}{words}", " ".repeat(lane));
         }
-        let room = match arrow {
-            Arrow::None => lane,
-            _ => lane - ROOM_FOR_ARROW,
-        };
-        let (mut words, width) = self.paint(spans, room, &row.kind);
-        let crosses = matches!(row.kind, RowKind::Connects { error: None });
-        let room = lane - width;
-        words += &match arrow {
-            _ if crosses => {
-                let line = room + UNREAD + ARROW - 3;
-                return words + " " + &"─".repeat(line) + "▶";
-            }
+        let room = lane - width(spans);
+        if matches!(row.kind, RowKind::Connects { error: None, .. }) {
+            let line = room + ON_WAY + ARROW - 3;
+            return words + " " + &"─".repeat(line) + "▶";
+        }
+        let arrow = match arrow {
             Arrow::Right => pad(&right(room, fate(row)), room),
-            Arrow::Left => format!(" ◀{}", "─".repeat(room - 2)),
+            Arrow::Left => format!(" ◀{}", "─".repeat(room.saturating_sub(2))),
             Arrow::None => " ".repeat(room),
         };
-        words + &unread
+        words + &arrow + &count
     }
 
     fn in_own_lane(&self, row: &Row, spans: &[Span]) -> String {
         let before = " ".repeat(self.lane() * row.lane);
-        let (words, _) = self.paint(spans, self.lane() - 1, &row.kind);
-        before + &words
+        let words = self.paint(spans, &row.kind);
+        let arrow = self.arrow_beside(row);
+        let is_server = row.lane + 1 == self.lanes.len();
+        if is_server {
+            format!("{before}{arrow}{words}")
+        } else {
+            format!("{before}{words}{arrow}")
+        }
     }
 
-    /// Cuts the words to this many columns, and colours them.
-    fn paint(
-        &self,
-        spans: &[Span],
-        room: usize,
-        kind: &RowKind,
-    ) -> (String, usize) {
-        let whole = width(spans);
-        let mut left = if whole > room { room - 1 } else { room };
-        let (mut painted, mut columns) = (String::new(), 0);
+    /// With several clients: the arrow beside a row's words, with the client's
+    /// number where the row is the server's.
+    fn arrow_beside(&self, row: &Row) -> String {
+        let (arrow, _) = travel(row, row.lane + 1 == self.lanes.len());
+        let server = self.lanes.len() - 1;
+        let connects =
+            matches!(row.kind, RowKind::Connects { error: None, .. });
+        if row.lane < server {
+            return match arrow {
+                _ if connects => " ─▶",
+                Arrow::Right => " ─▶",
+                Arrow::Left => " ◀─",
+                Arrow::None => "",
+            }
+            .into();
+        }
+        let client = row.peer.map(|peer| (peer + 1).to_string());
+        let client = client.unwrap_or_default();
+        let accepts = matches!(row.kind, RowKind::Accepts { error: None });
+        match arrow {
+            _ if accepts => format!("{client}▶ "),
+            Arrow::Right => format!("{client}▶ "),
+            Arrow::Left => format!("{client}◀ "),
+            Arrow::None => String::new(),
+        }
+    }
+
+    /// Colours words.
+    fn paint(&self, spans: &[Span], kind: &RowKind) -> String {
+        let mut painted = String::new();
         for span in spans {
-            let (text, taken) = span.text.unicode_truncate(left);
             let style = match span.send {
                 Some(send) => palette::style(send),
                 None => style(kind),
             };
-            painted += &format!("{style}{text}{style:#}");
-            left -= taken;
-            columns += taken;
-            if text.len() < span.text.len() {
-                break;
-            }
+            painted += &format!("{style}{}{style:#}", span.text);
         }
-        if whole > room {
-            painted.push('…');
-            columns += 1;
-        }
-        (painted, columns)
+        painted
     }
+}
+
+/// Breaks words into lines of this many columns, if they are longer.
+fn fit(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
+    if width(spans) <= room {
+        return vec![spans.to_vec()];
+    }
+    wrap_spans(spans, room, 4)
 }
 
 fn width(spans: &[Span]) -> usize {
@@ -268,22 +345,26 @@ fn style(kind: &RowKind) -> Style {
     match kind {
         RowKind::Says(text) if text.starts_with("error:") => red,
         RowKind::SendFails { .. } | RowKind::ReceiveFails { .. } => red,
-        RowKind::Connects { error: Some(_) } | RowKind::Ends(_) => red,
+        RowKind::SendEnds { error: Some(_), .. } => red,
+        RowKind::Connects { error: Some(_), .. } | RowKind::Ends(_) => red,
         RowKind::Network(_) => red,
-        RowKind::Waits(_) | RowKind::Says(_) => Style::new().dimmed(),
+        RowKind::Waits(_) | RowKind::Says(_) | RowKind::Skips(_) => {
+            Style::new().dimmed()
+        }
         _ => Style::new(),
     }
 }
 
 /// Which way a row's bytes travel in the picture, and how many are under way.
-fn travel(row: &Row) -> (Arrow, Option<u64>) {
-    let (out, back) = match row.lane {
-        0 => (Arrow::Right, Arrow::Left),
-        _ => (Arrow::Left, Arrow::Right),
+fn travel(row: &Row, is_server: bool) -> (Arrow, Option<u64>) {
+    let (out, back) = if is_server {
+        (Arrow::Left, Arrow::Right)
+    } else {
+        (Arrow::Right, Arrow::Left)
     };
     match &row.kind {
-        RowKind::Sends { unread, .. } => (out, *unread),
-        RowKind::Receives { unread, .. } => (back, *unread),
+        RowKind::Sends { on_way, .. } => (out, *on_way),
+        RowKind::Receives { on_way, .. } => (back, *on_way),
         RowKind::EndOfStream => (back, None),
         RowKind::Shuts | RowKind::Closes { udp: false, .. } => (out, None),
         _ => (Arrow::None, None),
@@ -346,7 +427,7 @@ fn in_ascii(line: &str) -> String {
         '╌' => '.',
         '✕' => 'x',
         '▶' | '→' => '>',
-        '◀' => '<',
+        '◀' | '←' => '<',
         '…' => '~',
         other => other,
     };

@@ -1,26 +1,32 @@
 //! What the network between the two sides did, where one stands there.
 
-/// One event, at one client's pair of sockets, named by the client's port.
-#[derive(Clone, Copy, Debug, PartialEq)]
+use std::net::SocketAddr;
+
+/// One event, at one client's pair of sockets, named by the client's address.
+#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkEvent {
     /// Nanoseconds since 1970.
     pub at: u64,
-    pub client: u16,
+    pub client: SocketAddr,
     pub action: Action,
 }
 
 /// One thing that the network did.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// It represents the client from now on; the server sees this port.
-    Pairs { port: u16 },
+    /// It represents the client from now on; the server sees this address.
+    Pairs { back: SocketAddr },
     /// It took a datagram, and decided what becomes of it.
-    Takes { direction: Direction, len: u64, fate: Fate },
+    Takes { direction: Direction, len: u64, head: Vec<u8>, fate: Fate },
     /// It passed a datagram on: by its place among those that it took from
     /// this client, or for it, counted from 0.
     Passes { direction: Direction, place: u64 },
     /// Nobody listens at the server's port.
     MeetsNobody,
+    /// It took bytes of a stream.
+    Carries { direction: Direction, len: u64, head: Vec<u8> },
+    /// No more bytes come this way.
+    Ends { direction: Direction },
     /// It closed a connection, after this many bytes.
     Cuts { after: u64 },
 }
@@ -41,4 +47,9 @@ pub enum Fate {
         copies: u8,
         late: bool,
     },
+}
+
+/// The first bytes, of which no more is told.
+pub fn head(bytes: &[u8]) -> Vec<u8> {
+    bytes[..bytes.len().min(64)].to_vec()
 }

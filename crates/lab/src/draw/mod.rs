@@ -1,0 +1,7 @@
+//! The same rows, drawn: in a terminal, and as SVG.
+
+mod bytes;
+mod label;
+mod palette;
+pub mod svg;
+pub mod terminal;

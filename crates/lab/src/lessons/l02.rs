@@ -1,0 +1,14 @@
+//! UDP: a datagram each way.
+
+use super::{BUFFER, CLIENT, Lesson, ONCE, TIMEOUT, knob};
+
+pub const LESSON: Lesson = Lesson {
+    base: &programs::LESSONS[1],
+    lives_on: false,
+    knobs: &[
+        knob("--message", "TEXT", CLIENT, "what to send; it may be empty"),
+        BUFFER,
+        TIMEOUT,
+    ],
+    scenarios: ONCE,
+};
