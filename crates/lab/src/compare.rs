@@ -85,6 +85,7 @@ fn plan(
             sight: Sight::Nothing,
             why: String::new(),
             ours: true,
+            typed: String::new(),
             python: None,
         })
     };

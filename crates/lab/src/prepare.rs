@@ -98,7 +98,7 @@ impl<'a> Setting<'a> {
         if let Some(template) = other {
             let demo = value_of(knobs, "--demo").or(demo);
             let demo = demo.unwrap_or_default();
-            return self.another(name, &template.replace("{demo}", demo));
+            return self.another(side, name, &template.replace("{demo}", demo));
         }
         let Some(lesson) = self.lesson else {
             bail!("without a lesson's number, give --server and --client");
@@ -115,12 +115,27 @@ impl<'a> Setting<'a> {
             sight: Sight::Tap,
             why: String::new(),
             ours: true,
+            typed: self.typed(side, ""),
             python: None,
         })
     }
 
+    /// The line that is typed on a side's stdin.
+    fn typed(&self, side: Side, usual: &str) -> String {
+        let asked = self.options.typed.as_deref();
+        match (side, asked.unwrap_or(usual)) {
+            (Side::Server, _) | (_, "") => String::new(),
+            (Side::Client, text) => format!("{text}\n"),
+        }
+    }
+
     /// A program that is not the course's, from a command with placeholders.
-    fn another(&self, name: String, template: &str) -> Result<Program<'a>> {
+    fn another(
+        &self,
+        side: Side,
+        name: String,
+        template: &str,
+    ) -> Result<Program<'a>> {
         let words = run::words(template)?;
         let (sight, why) = sight(&words, self.options.see)?;
         Ok(Program {
@@ -129,6 +144,7 @@ impl<'a> Setting<'a> {
             sight,
             why,
             ours: false,
+            typed: self.typed(side, self.lesson.map_or("", |l| l.typed)),
             python: Some(self.python.to_owned()),
         })
     }
@@ -142,6 +158,7 @@ fn nobody<'a>(name: &str) -> Program<'a> {
         sight: Sight::Nothing,
         why: String::new(),
         ours: false,
+        typed: String::new(),
         python: None,
     }
 }

@@ -69,6 +69,11 @@ pub struct Options {
     #[arg(long, value_name = "COMMAND with {host} {port}")]
     pub client: Option<String>,
 
+    /// What is typed on the client's stdin; lesson 08 has a line for programs
+    /// that are not the course's
+    #[arg(long = "type", value_name = "TEXT")]
+    pub typed: Option<String>,
+
     /// Run the client alone, against a server that runs elsewhere
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "server")]
     pub to: Option<String>,

@@ -5,6 +5,7 @@ use super::{CLIENT, Lesson, ONCE, TIMEOUT, flag, knob};
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[0],
     lives_on: false,
+    typed: "",
     knobs: &[
         knob(
             "--message",

@@ -5,6 +5,7 @@ use super::{BOTH, BUFFER, CLIENT, Lesson, ONCE, TIMEOUT, knob};
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[2],
     lives_on: false,
+    typed: "",
     knobs: &[
         knob("--message", "TEXT", CLIENT, "what to send; it may be empty"),
         knob(

@@ -5,6 +5,7 @@ use super::{CLIENT, Lesson, PLAIN, SERVER, Scenario, TIMEOUT, flag, knob};
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[3],
     lives_on: true,
+    typed: "",
     knobs: &[
         knob("--format", "FORMAT", CLIENT, "the strftime format to ask for"),
         knob("--count", "N", CLIENT, "how many times to ask [3]"),

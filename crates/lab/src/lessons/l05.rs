@@ -5,6 +5,7 @@ use super::{BOTH, Lesson, Scenario, TIMEOUT, flag, knob};
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[4],
     lives_on: false,
+    typed: "",
     knobs: &[
         knob("--demo", "merge|split|udp|nagle", BOTH, "what to show"),
         knob(

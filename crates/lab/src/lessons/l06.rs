@@ -5,6 +5,7 @@ use super::{BOTH, CLIENT, Lesson, ONCE, SERVER, TIMEOUT, flag, knob};
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[5],
     lives_on: true,
+    typed: "",
     knobs: &[
         knob("--file", "FILE", SERVER, "what to send [the server's program]"),
         knob("--output", "FILE", CLIENT, "where to put it [a folder of lab's]"),

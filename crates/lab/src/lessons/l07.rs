@@ -7,6 +7,7 @@ use super::{
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[6],
     lives_on: true,
+    typed: "",
     knobs: &[
         knob("--key", "TEXT", BOTH, "the secret that both sides have"),
         knob("--digest", "md5|sha256", BOTH, "the hash function [md5]"),

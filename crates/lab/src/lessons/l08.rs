@@ -7,6 +7,7 @@ use super::{
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[7],
     lives_on: true,
+    typed: "one piece",
     knobs: &[
         knob("--message", "TEXT", CLIENT, "what to send, without a prompt"),
         knob("--think", "TIME", CLIENT, "the pause before sending"),

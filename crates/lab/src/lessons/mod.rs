@@ -32,6 +32,8 @@ pub struct Lesson {
     base: &'static programs::Lesson,
     /// Its server serves until it is ended.
     pub lives_on: bool,
+    /// What is typed on the stdin of a client that is not the course's.
+    pub typed: &'static str,
     pub knobs: &'static [Knob],
     /// A run without knobs is all of these, one after the other.
     pub scenarios: &'static [Scenario],

@@ -111,6 +111,7 @@ def patch(socket, report, now):
     quiet_threads = set()
     quiet_sockets = set()
     resolved = {}
+    last_ends = {}
 
     def proto(sock):
         if sock.family not in inet or get_ident() in quiet_threads:
@@ -146,7 +147,13 @@ def patch(socket, report, now):
             return None
 
     def ends(sock, peer=None):
-        return end_of(sock.getsockname), peer or end_of(sock.getpeername)
+        both = end_of(sock.getsockname), peer or end_of(sock.getpeername)
+        if both[1] is None:
+            # The system forgets the peer of a stream that is over.
+            return last_ends.get(sock.fileno(), both)
+        if sock.type & 0xF == stream:
+            last_ends[sock.fileno()] = both
+        return both
 
     def first(data):
         try:
@@ -384,6 +391,7 @@ def patch(socket, report, now):
             if known[1] is not None or kind == "udp":
                 report("close", kind, known, start, now())
         connecting.pop(fileno, None)
+        last_ends.pop(fileno, None)
         quiet_sockets.discard(fileno)
         return real_close(self, *args)
 

@@ -56,6 +56,9 @@ const REFUSED: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_millis(300);
 const HUNG: Duration = Duration::from_secs(10);
 
+/// Nor is a server that has everything that was sent to it.
+const CALM: Duration = Duration::from_secs(2);
+
 /// How much is heard at a time, and how many lines and bytes a program that is
 /// not the course's may print in all.
 const HEARD: usize = 1024;
@@ -245,7 +248,9 @@ impl<'a> Run<'a> {
         fs::create_dir(&reports).context("making a folder for the reports")?;
         let command = program.command(address, &reports)?;
         let buffers = program.sight != Sight::Tap;
-        let process = Process::start(lane, command, buffers, &self.sender)?;
+        let typed = &program.typed;
+        let process =
+            Process::start(lane, command, typed, buffers, &self.sender)?;
         let sees = matches!(program.sight, Sight::Tap | Sight::Strace);
         self.running[lane] = Running {
             process: Some(process),
@@ -325,8 +330,12 @@ impl<'a> Run<'a> {
         }
         let waits = running.waits_for_peer || self.plan.lives_on;
         let words = if running.process.is_some() {
-            if is_server && waits || self.last_activity.elapsed() < HUNG {
+            if is_server && waits {
                 return;
+            }
+            if is_server && self.clients_are_over() {
+                let words = "still runs: lab ends it";
+                return self.merge.says(lane, words.into(), now());
             }
             "did nothing for 10 s: lab ended it"
         } else if !running.seen && !running.tried && !running.failed {
@@ -560,8 +569,14 @@ impl<'a> Run<'a> {
         };
         // Nobody will come to a server that waits for a peer.
         let waits = server.waits_for_peer || self.plan.lives_on;
-        let server_is_over =
-            !left(self.server()) || waits && self.clients_are_over();
+        let all_read = server.seen && self.merge.never_read() == 0;
+        let bound = if waits {
+            IDLE
+        } else if !self.plan.server.ours && all_read {
+            CALM
+        } else {
+            HUNG
+        };
         if (0..self.server()).any(left) {
             return false;
         }
@@ -569,7 +584,8 @@ impl<'a> Run<'a> {
             // Programs that are not the course's, and do nothing any more.
             return true;
         }
-        !left(self.server()) || server_is_over && quiet > IDLE
+        let may_end = waits || !self.plan.server.ours;
+        !left(self.server()) || may_end && quiet > bound
     }
 }
 

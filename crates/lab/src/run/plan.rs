@@ -46,6 +46,8 @@ pub struct Program<'a> {
     pub why: String,
     /// Whether it is the course's own: it says when it is ready.
     pub ours: bool,
+    /// What is typed on its stdin, which then ends.
+    pub typed: String,
     /// Where Python's tap is, if it is used.
     pub python: Option<PathBuf>,
 }

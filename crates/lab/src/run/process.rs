@@ -1,6 +1,6 @@
 //! One program, started and watched.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::SyncSender;
 use std::thread;
@@ -19,8 +19,8 @@ pub struct Process(Group);
 const LONGEST_LINE: u64 = 65_536;
 
 impl Process {
-    /// Starts a command, whose lines go to `sender` as they come. Its stdout
-    /// is a terminal if `buffers`: many languages keep lines back otherwise.
+    /// Starts a command, whose lines go to `sender` as they come. On its stdin
+    /// a line is typed, if there is one. Its stdout is a terminal if `buffers`: many languages keep lines back otherwise.
     ///
     /// # Errors
     ///
@@ -28,15 +28,23 @@ impl Process {
     pub fn start(
         lane: Lane,
         mut command: Command,
+        typed: &str,
         buffers: bool,
         sender: &SyncSender<Heard>,
     ) -> Result<Process> {
         let name = command.get_program().to_string_lossy().into_owned();
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        command.stderr(Stdio::piped());
+        let stdin = match typed {
+            "" => Stdio::null(),
+            _ => Stdio::piped(),
+        };
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let terminal = buffers.then(|| terminal(&mut command)).flatten();
         let started = Group::start(command);
         let mut group = started.with_context(|| format!("starting {name}"))?;
+        if let Some(mut stdin) = group.stdin().take() {
+            // A line fits into the pipe; whether it is read is not lab's.
+            let _ = stdin.write_all(typed.as_bytes());
+        }
         let heard = |stdout| {
             move |line: Option<String>| Heard::Line { lane, stdout, line }
         };
