@@ -203,6 +203,9 @@ fn title(
     format!("lesson {} · {title}", lesson.number)
 }
 
+/// How many clients have lanes of their own.
+const MOST_LANES: usize = 4;
+
 /// Draws the runs of a command, and keeps what its file is to show.
 struct Show<'a> {
     options: &'a Options,
@@ -224,8 +227,15 @@ impl Show<'_> {
         plan: &Plan,
         mut run: Run,
     ) -> Result<bool> {
-        let lanes: Vec<String> =
+        let mut lanes: Vec<String> =
             plan.programs().map(|program| program.name.clone()).collect();
+        let names = lanes.clone();
+        // More lanes than so have no room for words.
+        let server = lanes.len() - 1;
+        let is_crowd = server > MOST_LANES;
+        if is_crowd {
+            lanes = vec![format!("{server} clients"), "server".into()];
+        }
         let out = anstream::stdout();
         let (width, ascii) = (self.width, self.options.ascii);
         let mut terminal = Terminal::new(out, lanes.clone(), width, ascii);
@@ -255,8 +265,11 @@ impl Show<'_> {
             io::Result::Ok(())
         };
         for row in run.by_ref() {
-            let row = row?;
+            let mut row = row?;
             summary.count(&row);
+            if is_crowd {
+                row = row.in_crowd(server);
+            }
             if let Some(row) = fold.take(row) {
                 show(row, &mut terminal)?;
             }
@@ -270,10 +283,10 @@ impl Show<'_> {
             step(&mut terminal, &rows)?;
         }
         let unseen: Vec<&str> =
-            outcome.unseen.iter().map(|lane| lanes[*lane].as_str()).collect();
+            outcome.unseen.iter().map(|lane| names[*lane].as_str()).collect();
         let unseen = (!unseen.is_empty()).then(|| unseen.join(" and "));
         let sentence =
-            summary.sentence(&lanes, unseen.as_deref(), outcome.never_read);
+            summary.sentence(&names, unseen.as_deref(), outcome.never_read);
         terminal.line("")?;
         terminal.sentence(&sentence)?;
         self.pictures.push(Picture { title, place, lanes, rows, sentence });

@@ -52,7 +52,11 @@ pub fn label(row: &Row) -> Label {
         }
         _ => Vec::new(),
     };
-    Label { what: what(row), from, with }
+    let mut what = what(row);
+    if let Some(client) = row.client {
+        what.insert(0, span(format!("{client}: ")));
+    }
+    Label { what, from, with }
 }
 
 fn what(row: &Row) -> Vec<Span> {

@@ -48,7 +48,7 @@ impl Report {
 const MOST: u64 = 80 << 20;
 
 /// How much is read at a time, so that others have their turn.
-const TURN: usize = 1 << 20;
+const TURN: usize = 1 << 14;
 
 /// Watches the folder in which one program's calls are reported, by files of
 /// which each process or thread has its own.
@@ -89,7 +89,7 @@ impl Observer {
         self.open_new_files();
         let mut reports = Vec::new();
         let mut more = false;
-        let mut chunk = vec![0; 1 << 16];
+        let mut chunk = [0; TURN];
         let mut read = 0;
         for reading in self.files.values_mut() {
             while self.left > 0 && read < TURN {

@@ -36,7 +36,7 @@ enum Heard {
 pub struct Outcome {
     /// Every program that ended by itself succeeded, and none had to be ended.
     pub succeeded: bool,
-    /// Bytes that were sent and that nobody took.
+    /// Bytes that were sent and that nobody took, where all was seen.
     pub never_read: u64,
     /// The programs whose calls were not seen.
     pub unseen: Vec<Lane>,
@@ -58,6 +58,9 @@ const HUNG: Duration = Duration::from_secs(10);
 
 /// Nor is a server that has everything that was sent to it.
 const CALM: Duration = Duration::from_secs(2);
+
+/// How many pieces of reports are read before rows are drawn again.
+const TURNS: usize = 8;
 
 /// How much is heard at a time, and how many lines and bytes a program that is
 /// not the course's may print in all.
@@ -82,6 +85,8 @@ pub struct Run<'a> {
     last_activity: Instant,
     rows: VecDeque<Row>,
     phase: Phase,
+    /// Not all was reported.
+    looked_away: bool,
 }
 
 /// How far a run is.
@@ -111,6 +116,8 @@ struct Running {
     waits_for_peer: bool,
     /// Its tap has reported.
     loaded: bool,
+    /// There is more to be read of its reports.
+    has_more: bool,
     /// A call of it was seen.
     seen: bool,
     lines: usize,
@@ -149,6 +156,7 @@ impl<'a> Run<'a> {
             last_activity: Instant::now(),
             rows: VecDeque::new(),
             phase: Phase::Running,
+            looked_away: false,
         };
         if let Some(elsewhere) = plan.elsewhere {
             run.put_network_before(elsewhere)?;
@@ -190,7 +198,11 @@ impl<'a> Run<'a> {
         let unseen = unseen.map(|(lane, _)| lane);
         Outcome {
             succeeded: self.running.iter().all(|running| !running.failed),
-            never_read: self.merge.never_read(),
+            never_read: if self.looked_away {
+                0
+            } else {
+                self.merge.never_read()
+            },
             unseen: unseen.collect(),
         }
     }
@@ -307,8 +319,10 @@ impl<'a> Run<'a> {
             self.end_late_program(lane);
             self.running[lane].process = None;
         }
+        while self.read_all_reports() {
+            self.rows.extend(self.merge.rows(now(), false));
+        }
         for lane in 0..self.running.len() {
-            self.read_reports(lane);
             self.end_reports(lane);
         }
         if self.network.take().is_some() {
@@ -377,11 +391,29 @@ impl<'a> Run<'a> {
         if self.network.as_ref().is_some_and(Network::holds) {
             self.last_activity = Instant::now();
         }
+        self.read_all_reports();
         for lane in 0..self.running.len() {
-            self.read_reports(lane);
             self.look_after(lane)?;
         }
         Ok(())
+    }
+
+    /// Reads what all programs' calls were reported to be; of several that
+    /// have much to report, the one that is behind the others first, so that
+    /// nothing has to wait for long in the merge. Whether there is more.
+    fn read_all_reports(&mut self) -> bool {
+        for lane in 0..self.running.len() {
+            self.read_reports(lane);
+        }
+        for _ in 0..TURNS {
+            let lanes = 0..self.running.len();
+            let behind = lanes
+                .filter(|lane| self.running[*lane].has_more)
+                .min_by_key(|lane| self.merge.last_seen(*lane));
+            let Some(lane) = behind else { return false };
+            self.read_reports(lane);
+        }
+        true
     }
 
     fn take(&mut self, heard: Heard) {
@@ -434,7 +466,9 @@ impl<'a> Run<'a> {
 
     /// Takes what a program's calls were reported to be since.
     fn read_reports(&mut self, lane: Lane) {
-        let Some(observer) = &mut self.running[lane].observer else { return };
+        let Some(observer) = &mut self.running[lane].observer else {
+            return;
+        };
         let (reports, more) = observer.read(lane, now());
         if !reports.is_empty() || more {
             self.last_activity = Instant::now();
@@ -442,9 +476,11 @@ impl<'a> Run<'a> {
         for report in reports {
             self.take_report(lane, report);
         }
+        self.running[lane].has_more = more;
     }
 
     fn end_reports(&mut self, lane: Lane) {
+        self.running[lane].has_more = false;
         let Some(mut observer) = self.running[lane].observer.take() else {
             return;
         };
@@ -457,6 +493,7 @@ impl<'a> Run<'a> {
         match report {
             Report::Loaded => self.running[lane].loaded = true,
             Report::Stopped => {
+                self.looked_away = true;
                 let words = "did more than is reported: lab looks away";
                 self.merge.says(lane, words.into(), now());
             }
@@ -505,12 +542,11 @@ impl<'a> Run<'a> {
             return Ok(());
         };
         let silent = self.last_activity.elapsed() > IDLE;
-        if running.open != [false; 2] && !silent {
+        if running.open != [false; 2] && !silent || running.has_more {
             return Ok(());
         }
         running.process = None;
         running.failed |= !status.success();
-        self.read_reports(lane);
         if !self.will_start_again(lane) {
             self.end_reports(lane);
             let how = (!status.success()).then(|| describe(status));
@@ -569,14 +605,6 @@ impl<'a> Run<'a> {
         };
         // Nobody will come to a server that waits for a peer.
         let waits = server.waits_for_peer || self.plan.lives_on;
-        let all_read = server.seen && self.merge.never_read() == 0;
-        let bound = if waits {
-            IDLE
-        } else if !self.plan.server.ours && all_read {
-            CALM
-        } else {
-            HUNG
-        };
         if (0..self.server()).any(left) {
             return false;
         }
@@ -584,6 +612,14 @@ impl<'a> Run<'a> {
             // Programs that are not the course's, and do nothing any more.
             return true;
         }
+        let all_read = || server.seen && self.merge.never_read() == 0;
+        let bound = if waits {
+            IDLE
+        } else if !self.plan.server.ours && quiet > CALM && all_read() {
+            CALM
+        } else {
+            HUNG
+        };
         let may_end = waits || !self.plan.server.ours;
         !left(self.server()) || may_end && quiet > bound
     }

@@ -339,7 +339,7 @@ impl Attribution {
             None => event.began,
             Some(_) => event.at(),
         };
-        Some(Row { at, lane, peer, kind })
+        Some(Row { at, lane, peer, client: None, kind })
     }
 
     fn kind(

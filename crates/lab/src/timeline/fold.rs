@@ -56,6 +56,7 @@ impl Fold {
                 at: next.0,
                 lane: next.1,
                 peer: None,
+                client: None,
                 kind: RowKind::Skips(self.words(names)),
             });
         }
@@ -110,7 +111,7 @@ mod tests {
             let bytes = Bytes { len: 2, calls: 1, ..Bytes::default() };
             let (on_way, udp, fate) = (None, false, None);
             let kind = RowKind::Sends { number, bytes, on_way, udp, fate };
-            let row = Row { at: 0, lane: 0, peer: None, kind };
+            let row = Row { at: 0, lane: 0, peer: None, client: None, kind };
             drawn += usize::from(fold.take(row).is_some());
         }
         (drawn, fold.finish(&names))

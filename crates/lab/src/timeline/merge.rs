@@ -31,7 +31,7 @@ struct Announced {
 pub struct Merge {
     attribution: Attribution,
     /// By their times.
-    pending: Vec<Event>,
+    pending: VecDeque<Event>,
     /// By program, and whether it goes to stdout.
     announced: HashMap<(Lane, bool), VecDeque<Announced>>,
     /// When each program was last seen; its own words come after it.
@@ -49,7 +49,7 @@ impl Merge {
             last_seen: vec![0; seen.len()],
             first_waits: HashMap::new(),
             attribution: Attribution::new(seen),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             announced: HashMap::new(),
             last_row: 0,
         }
@@ -58,6 +58,11 @@ impl Merge {
     /// The attribution, for what a run knows beforehand.
     pub fn attribution(&mut self) -> &mut Attribution {
         &mut self.attribution
+    }
+
+    /// The time up to which a program was seen.
+    pub fn last_seen(&self, lane: Lane) -> u64 {
+        self.last_seen[lane]
     }
 
     /// Takes an event of the network.
@@ -116,8 +121,9 @@ impl Merge {
         });
         match here {
             Some(place) => {
-                let event = self.pending.remove(place);
-                self.add(Event::at_once(lane, at, event.op));
+                if let Some(event) = self.pending.remove(place) {
+                    self.add(Event::at_once(lane, at, event.op));
+                }
             }
             None => self
                 .announced
@@ -164,50 +170,38 @@ impl Merge {
         self.pending.insert(place, event);
     }
 
-    /// Draws the events whose time has come and that wait for no other, up to
-    /// one that others may have waited for; whether to try again.
+    /// Draws the first event whose time has come and that waits for no other;
+    /// whether there was one.
     fn draw(&mut self, now: u64, over: bool, rows: &mut Vec<Row>) -> bool {
         let age = |event: &Event| {
             Duration::from_nanos(now.saturating_sub(event.at()))
         };
-        let mut kept = Vec::new();
         // What is held, by program, and by program and socket.
         let mut lanes: HashSet<Lane> = HashSet::new();
         let mut links: HashSet<(Lane, Option<Link>)> = HashSet::new();
-        let mut again = false;
-        let mut pending = std::mem::take(&mut self.pending).into_iter();
-        for event in pending.by_ref() {
-            if !over && age(&event) < WINDOW {
-                kept.push(event);
+        let mut due = None;
+        for (place, event) in self.pending.iter().enumerate() {
+            if !over && age(event) < WINDOW {
                 break;
             }
-            let place = (event.lane, event.link);
-            let behind = links.contains(&place)
+            let socket = (event.lane, event.link);
+            let behind = links.contains(&socket)
                 || event.link.is_none() && lanes.contains(&event.lane);
-            let due = !behind
-                && (self.attribution.is_due(&event) || age(&event) > PATIENCE);
-            if !due {
-                lanes.insert(event.lane);
-                links.insert(place);
-                kept.push(event);
-                continue;
-            }
-            rows.extend(self.row(&event));
-            if !kept.is_empty() {
-                // Those that were held may have waited for this one.
-                again = true;
+            if !behind
+                && (self.attribution.is_due(event) || age(event) > PATIENCE)
+            {
+                due = Some(place);
                 break;
             }
+            lanes.insert(event.lane);
+            links.insert(socket);
         }
-        kept.extend(pending);
-        self.pending = kept;
-        if !again && over && !self.pending.is_empty() {
-            // Nothing can come any more that would be waited for.
-            let event = self.pending.remove(0);
-            rows.extend(self.row(&event));
-            again = true;
-        }
-        again
+        // At the very end nothing can come any more that would be waited for.
+        let place = due.or(over.then_some(0));
+        let event = place.and_then(|place| self.pending.remove(place));
+        let Some(event) = event else { return false };
+        rows.extend(self.row(&event));
+        true
     }
 
     fn row(&mut self, event: &Event) -> Option<Row> {
@@ -230,8 +224,9 @@ impl Merge {
             return;
         }
         let from = self.pending.partition_point(|e| e.at() < ended.began);
-        let same = self.pending[from..]
-            .iter()
+        let same = self
+            .pending
+            .range(from..)
             .take_while(|event| event.at() == ended.began)
             .position(|event| {
                 event.lane == ended.lane

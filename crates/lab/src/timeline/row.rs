@@ -11,7 +11,24 @@ pub struct Row {
     pub lane: Lane,
     /// The program at the other end, once it is known.
     pub peer: Option<Lane>,
+    /// The client's number, where all clients share a lane.
+    pub client: Option<usize>,
     pub kind: RowKind,
+}
+
+impl Row {
+    /// The row where all clients share the first lane, and the server has the
+    /// second; this was its lane.
+    pub fn in_crowd(self, server: Lane) -> Row {
+        let is_server = self.lane == server;
+        let client = if is_server { self.peer } else { Some(self.lane) };
+        Row {
+            lane: usize::from(is_server),
+            peer: self.peer.map(|peer| usize::from(peer == server)),
+            client: client.map(|client| client + 1),
+            ..self
+        }
+    }
 }
 
 /// What a row shows. `on_way` counts the bytes in this direction that were

@@ -166,20 +166,32 @@ impl Summary {
         sentence
     }
 
-    /// Of several clients: how long each waited for its first bytes.
+    /// Of several clients: how long each waited for its first bytes; of many,
+    /// how long at most.
     fn waiting(&self, lanes: &[String]) -> String {
         let clients = &lanes[..lanes.len() - 1];
-        let waits = clients.iter().enumerate().map(|(lane, name)| {
-            match (self.connected.get(&lane), self.greeted.get(&lane)) {
-                (Some(from), Some(to)) => {
-                    let nanos = to.saturating_sub(*from);
-                    format!("{name} {:.1} ms", nanos as f64 / 1e6)
-                }
-                _ => format!("{name} in vain"),
-            }
+        let waits: Vec<Option<f64>> = (0..clients.len())
+            .map(|lane| {
+                let from = *self.connected.get(&lane)?;
+                let to = *self.greeted.get(&lane)?;
+                Some(to.saturating_sub(from) as f64 / 1e6)
+            })
+            .collect();
+        let waited = "Waited for the server's first bytes:";
+        if clients.len() > 4 {
+            let served = waits.iter().flatten();
+            let longest = served.clone().fold(0.0, |a: f64, b| a.max(*b));
+            let (served, all) = (served.count(), clients.len());
+            return format!(
+                "{waited} {served} of {all} clients, {longest:.1} ms at most."
+            );
+        }
+        let waits = clients.iter().zip(waits).map(|(name, wait)| match wait {
+            Some(wait) => format!("{name} {wait:.1} ms"),
+            None => format!("{name} in vain"),
         });
         let waits: Vec<String> = waits.collect();
-        format!("Waited for the server's first bytes: {}.", waits.join(", "))
+        format!("{waited} {}.", waits.join(", "))
     }
 }
 

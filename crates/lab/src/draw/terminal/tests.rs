@@ -14,7 +14,7 @@ fn bytes(text: &str) -> Bytes {
 }
 
 fn row(lane: usize, kind: RowKind) -> Row {
-    Row { at: 0, lane, peer: Some(1 - lane), kind }
+    Row { at: 0, lane, peer: Some(1 - lane), client: None, kind }
 }
 
 fn sends(number: usize, text: &str, unread: u64) -> Row {
@@ -157,10 +157,14 @@ fn three_clients_have_arrows_in_eighty_columns() {
         sends(1, "a message that is long", 9).kind,
         RowKind::Says(error.clone()),
     ] {
-        terminal.row(&Row { at: 0, lane: 1, peer: Some(3), kind }).unwrap();
+        terminal
+            .row(&Row { at: 0, lane: 1, peer: Some(3), client: None, kind })
+            .unwrap();
     }
     let kind = receives("a message", vec![slice(1, 22)]).kind;
-    terminal.row(&Row { at: 0, lane: 3, peer: Some(1), kind }).unwrap();
+    terminal
+        .row(&Row { at: 0, lane: 3, peer: Some(1), client: None, kind })
+        .unwrap();
     let drawn = String::from_utf8(out.into_inner()).unwrap();
     for words in ["connect ─▶", "send #1 22 B ─▶", "2▶ recv 9 B", &error]
     {
