@@ -36,6 +36,11 @@ enum Subcommands {
 }
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if programs::is_guard() {
+        programs::guard();
+        return ExitCode::SUCCESS;
+    }
     let args = Args::parse();
     let handled = ctrlc::set_handler(|| {
         // The trial under way notices, and tidies up first.

@@ -55,6 +55,11 @@ enum Subcommands {
 }
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if programs::is_guard() {
+        programs::guard();
+        return ExitCode::SUCCESS;
+    }
     let args = Args::parse();
     if let Err(error) = signals::handle() {
         log(&format!("warning: Ctrl-C will not tidy up: {error}"));

@@ -109,3 +109,36 @@ fn what_a_program_started_ends_with_it() {
     let child = said.split_whitespace().next().unwrap().parse().unwrap();
     is_gone(child);
 }
+
+#[test]
+fn a_killed_lab_leaves_nothing_running() {
+    let (lab, client, server) = endless();
+    send("-KILL", lab.id());
+    lab.finish();
+    is_gone(client);
+    is_gone(server);
+}
+
+#[test]
+fn what_left_its_group_is_ended_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let note = folder.path().join("id");
+    let shell = format!("echo $$ > {}; sleep 600", note.display());
+    let other = format!("sh -c \"setsid sh -c '{shell}' & wait\"");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    let words = ["run", "1", "--see", "wire", "--client", &other];
+    command.current_dir(root()).args(words);
+    let lab = Program::spawn(&mut command);
+    let until = Instant::now() + DEADLINE;
+    let id = loop {
+        let id = fs::read_to_string(&note).unwrap_or_default();
+        if id.ends_with('\n') {
+            break id.trim().parse().unwrap();
+        }
+        assert!(Instant::now() < until, "it did not start");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    send("-INT", lab.id());
+    lab.finish();
+    is_gone(id);
+}

@@ -29,6 +29,7 @@ impl Group {
     pub fn start(mut command: Command) -> io::Result<Group> {
         use std::os::unix::process::CommandExt;
         let child = command.process_group(0).spawn()?;
+        crate::guard::started(child.id());
         Ok(Group { child })
     }
 
@@ -85,32 +86,30 @@ impl Group {
     /// nothing happens.
     pub fn end(&mut self) {
         #[cfg(unix)]
-        self.kill_group();
+        kill(self.child.id());
         #[cfg(windows)]
         let _ = self.child.start_kill();
         let _ = self.child.wait();
     }
+}
 
-    /// Kills the group, and what left it for a session of its own.
-    #[cfg(unix)]
-    fn kill_group(&self) {
-        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+/// Kills a group, and what left it for a session of its own.
+#[cfg(unix)]
+pub fn kill(id: u32) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-        let id = self.child.id();
-        let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
-            return;
-        };
-        for other in descendants(id) {
-            let other = i32::try_from(other).ok().and_then(Pid::from_raw);
-            let _ = other.map(|other| kill_process(other, Signal::KILL));
-        }
-        let _ = kill_process_group(group, Signal::KILL);
+    let pid = |id| i32::try_from(id).ok().and_then(Pid::from_raw);
+    for other in descendants(id) {
+        let _ = pid(other).map(|other| kill_process(other, Signal::KILL));
     }
+    let _ = pid(id).map(|group| kill_process_group(group, Signal::KILL));
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
         self.end();
+        #[cfg(unix)]
+        crate::guard::ended(self.child.id());
     }
 }
 

@@ -4,10 +4,14 @@
 
 mod build;
 mod group;
+#[cfg(unix)]
+mod guard;
 mod lesson;
 mod terminal;
 
 pub use build::{build, root};
 pub use group::Group;
+#[cfg(unix)]
+pub use guard::{guard, is_guard};
 pub use lesson::{LESSONS, Lesson, Side, lesson};
 pub use terminal::terminal;

@@ -60,6 +60,8 @@ fn harmless(c: char) -> String {
         | '\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}' => c.escape_unicode().to_string(),
+        // No character at all, which XML forbids.
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER.to_string(),
         c if c.is_control() => c.escape_default().to_string(),
         c => c.to_string(),
     }
