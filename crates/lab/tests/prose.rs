@@ -53,7 +53,8 @@ fn quoted_runs(page: &str) -> Vec<(String, String)> {
 /// and which of two lanes came first.
 fn lasting(picture: &str) -> Vec<String> {
     let mut lines: Vec<String> = picture.lines().map(lasting_line).collect();
-    lines.retain(|line| !line.is_empty());
+    // How long nothing happened differs as times do.
+    lines.retain(|line| !line.is_empty() && !line.starts_with('⋮'));
     lines.sort();
     lines
 }

@@ -193,7 +193,7 @@ fn content(bytes: &Bytes) -> String {
 }
 
 /// A time that is given in nanoseconds.
-fn time(nanos: u64) -> String {
+pub fn time(nanos: u64) -> String {
     let time = Duration::from_nanos(nanos);
     if nanos < 10_000_000_000 {
         format!("{} ms", time.as_millis())

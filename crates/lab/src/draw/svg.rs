@@ -9,8 +9,9 @@ use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
 use unicode_width::UnicodeWidthStr;
 
 use super::bytes::show_text;
-use super::label::{Label, Span, label, plain, wrap_spans};
+use super::label::{Label, Span, label, plain, time, wrap_spans};
 use super::palette;
+use crate::timeline::event::LONG;
 use crate::timeline::row::{NetworkRow, Row, RowKind};
 
 /// One run's timeline.
@@ -34,6 +35,9 @@ const ROW: f64 = 42.0;
 const BODY: f64 = 26.0;
 const HEAD: f64 = 116.0;
 const FOOT: f64 = 76.0;
+
+/// The height of a long time in which nothing happens.
+const GAP: f64 = 34.0;
 
 /// How many letters fit into a line of bytes or text of its own.
 const LETTERS: usize = 30;
@@ -78,6 +82,11 @@ pub fn draw(pictures: &[Picture]) -> String {
         + "\n"
 }
 
+/// The time between two rows in which nothing happened.
+fn gap(last: Option<&Row>, row: &Row) -> u64 {
+    last.map_or(0, |last| row.at.saturating_sub(last.at))
+}
+
 /// A picture with its measures.
 struct Drawing<'a> {
     picture: &'a Picture,
@@ -92,7 +101,12 @@ impl<'a> Drawing<'a> {
         let mut drawing =
             Drawing { picture, top, middles: Vec::new(), bottom: 0.0 };
         let mut y = top + HEAD;
+        let mut last = None;
         for row in &picture.rows {
+            if gap(last, row) >= LONG {
+                y += GAP;
+            }
+            last = Some(row);
             drawing.middles.push(y + ROW / 2.0);
             y += ROW + BODY * (drawing.body(row.lane, &told(row)).len() as f64);
         }
@@ -147,8 +161,18 @@ impl<'a> Drawing<'a> {
     fn draw(&self) -> Group {
         let mut group = self.head();
         group = group.add(self.arrows());
+        let mut last = None;
         for (place, row) in self.picture.rows.iter().enumerate() {
-            group = group.add(self.row(row, self.middles[place]));
+            let middle = self.middles[place];
+            let gap = gap(last, row);
+            if gap >= LONG {
+                let words = format!("⋮ {}", time(gap));
+                let y = middle - ROW / 2.0 - GAP / 2.0 + FONT * 0.35;
+                let words = text(&words, TIMES, y, GREY);
+                group = group.add(words.set("text-anchor", "end"));
+            }
+            last = Some(row);
+            group = group.add(self.row(row, middle));
         }
         for (place, line) in self.sentence().iter().enumerate() {
             let y = self.bottom + 44.0 + BODY * place as f64;

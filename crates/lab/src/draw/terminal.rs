@@ -9,9 +9,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::label::{Label, Span, label, plain, wrap, wrap_spans};
+use super::label::{Label, Span, label, plain, time, wrap, wrap_spans};
 use super::palette;
 use crate::network::event::Fate;
+use crate::timeline::event::LONG;
 use crate::timeline::row::{Row, RowKind};
 
 /// The columns of the time, with the space after it.
@@ -36,7 +37,8 @@ send #1    the first send of the run; each has a number and a colour
 = #1 #2    the bytes came from these sends; #1[0..4]: from a part of it
 → 45       45 bytes sent to the server that it has not received yet: they
            wait in one of the two systems, or are on the way; ← 9: to the client
-waits      the call has begun and does not end soon";
+waits      the call has begun and does not end soon
+⋮          nothing happened for so long";
 
 /// Draws rows into a terminal, or anything else that takes lines.
 pub struct Terminal<W> {
@@ -45,6 +47,8 @@ pub struct Terminal<W> {
     width: usize,
     ascii: bool,
     zero: Option<u64>,
+    /// When the last row was.
+    last: Option<u64>,
 }
 
 /// The way of an arrow, as seen in the picture.
@@ -64,7 +68,7 @@ impl<W: Write> Terminal<W> {
         ascii: bool,
     ) -> Terminal<W> {
         let width = width.clamp(NARROW, WIDE);
-        Terminal { out, lanes, width, ascii, zero: None }
+        Terminal { out, lanes, width, ascii, zero: None, last: None }
     }
 
     /// Prints the title, what was started, and the heads of the lanes.
@@ -125,6 +129,13 @@ impl<W: Write> Terminal<W> {
     pub fn row(&mut self, row: &Row) -> io::Result<()> {
         let zero = *self.zero.get_or_insert(row.at);
         let dim = Style::new().dimmed();
+        let gap = row.at.saturating_sub(self.last.unwrap_or(row.at));
+        self.last = Some(row.at);
+        if gap >= LONG {
+            // Nothing happened for a long time, and the eye is to see it.
+            let gap = format!("{:>w$}  {}", "⋮", time(gap), w = TIME - 2);
+            self.line(&format!("{dim}{gap}{dim:#}"))?;
+        }
         let time = format!("{:>w$.2}  ", since(zero, row.at), w = TIME - 2);
         let time = format!("{dim}{time}{dim:#}");
         let label = label(row);
@@ -429,6 +440,7 @@ fn in_ascii(line: &str) -> String {
         '▶' | '→' => '>',
         '◀' | '←' => '<',
         '…' => '~',
+        '⋮' => ':',
         other => other,
     };
     line.chars().map(one).collect()
