@@ -1,61 +1,19 @@
 //! Which receive took which send's bytes: stream offsets for TCP, datagrams
 //! for UDP. Pure: events in, rows out.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
+mod flow;
+mod network;
 mod port_map;
 
-use super::event::{
-    Bytes, Event, Failure, LONG, Lane, Link, Op, Slice, comparable,
-};
+use super::event::{Bytes, Event, Failure, LONG, Lane, Link, Op, comparable};
 use super::row::{NetworkRow, Row, RowKind};
-use crate::network::event::{Action, Direction, Fate, NetworkEvent};
+use crate::network::event::{Action, Fate, NetworkEvent};
 
+use flow::{Flow, FlowState, Sent, Taken, inbound, outbound};
 use port_map::PortMap;
-
-/// The direction in which bytes travel: from one address to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Flow {
-    udp: bool,
-    from: Option<SocketAddr>,
-    to: Option<SocketAddr>,
-}
-
-/// What travels one way: what was sent, and how much of it was taken.
-#[derive(Default)]
-struct FlowState {
-    /// TCP: the sends that still have unread bytes, in order.
-    /// UDP: the datagrams that nobody has received yet.
-    sends: VecDeque<Sent>,
-    sent: u64,
-    taken: u64,
-    closed: bool,
-    /// UDP: how many datagrams were sent.
-    datagrams: u64,
-    /// UDP through the network: what becomes of the datagrams that it took
-    /// and that are not drawn yet; which it passed on, by their places; and
-    /// which of these found nobody.
-    fates: VecDeque<Fate>,
-    arrivals: VecDeque<u64>,
-    refused: Vec<u64>,
-}
-
-struct Sent {
-    number: usize,
-    start: u64,
-    bytes: Bytes,
-    /// UDP: its place among the datagrams on this way, from 0.
-    place: u64,
-    /// UDP: how many copies may yet be received, and of how many.
-    copies: [u8; 2],
-}
-
-/// The datagram that a receive took.
-struct Taken {
-    slices: Vec<Slice>,
-    again: bool,
-}
 
 /// Attributes events one by one, in the order in which they are drawn.
 pub struct Attribution {
@@ -101,142 +59,6 @@ impl Attribution {
     pub fn through_network(&mut self, front: SocketAddr, server: SocketAddr) {
         let (front, server) = (comparable(front), comparable(server));
         self.port_map = Some(PortMap::new(front, server));
-    }
-
-    /// Takes the network's event, which may arrive before the call that it
-    /// was done to; gives what rows are needed for.
-    pub fn network_event(&mut self, event: NetworkEvent) -> Vec<Event> {
-        let NetworkEvent { at, client, action } = event.clone();
-        let client = comparable(client);
-        let Some(port_map) = &mut self.port_map else { return Vec::new() };
-        let server = port_map.server;
-        let last = self.seen.len() - 1;
-        let lane_of = |direction| match direction {
-            Direction::Client => last,
-            Direction::Server => 0,
-        };
-        let link = |udp, direction| match direction {
-            Direction::Server => {
-                Link { udp, local: Some(client), peer: Some(server) }
-            }
-            Direction::Client => {
-                Link { udp, local: Some(server), peer: Some(client) }
-            }
-        };
-        let flow = |udp, direction| outbound(link(udp, direction));
-        let network = |lane, at, event| {
-            vec![Event::at_once(lane, at, Op::Network(event))]
-        };
-        let on_wire = |lane, op, link, len, head: Vec<u8>| {
-            let bytes = Bytes { len, head, calls: 1, took: 0 };
-            let event = Event::at_once(lane, at, op);
-            vec![Event { link: Some(link), bytes, ..event }]
-        };
-        match action {
-            Action::Pairs { back } => {
-                port_map.clients.insert(comparable(back), client);
-                let lane = self.wire_lane(false, client);
-                // A datagram shows itself who sent it.
-                let tcp = lane.filter(|_| !self.is_udp());
-                tcp.map_or(Vec::new(), |lane| {
-                    let link = link(false, Direction::Server);
-                    on_wire(lane, Op::Connects, link, 0, Vec::new())
-                })
-            }
-            Action::Takes { direction, len, head, fate } => {
-                let state =
-                    self.flows.entry(flow(true, direction)).or_default();
-                state.fates.push_back(fate);
-                let lane = match direction {
-                    Direction::Client => last,
-                    Direction::Server => {
-                        self.wire_lane(true, client).unwrap_or(0)
-                    }
-                };
-                if self.wire[lane] {
-                    let link = link(true, direction);
-                    return on_wire(lane, Op::Sends, link, len, head);
-                }
-                if self.seen[lane] || fate != Fate::Lost {
-                    return Vec::new();
-                }
-                network(lane, at, event)
-            }
-            Action::Passes { direction, place } => {
-                let state =
-                    self.flows.entry(flow(true, direction)).or_default();
-                state.arrivals.push_back(place);
-                Vec::new()
-            }
-            Action::MeetsNobody => {
-                // The system reports it before the next one is passed on.
-                let flow = flow(true, Direction::Server);
-                let state = self.flows.entry(flow).or_default();
-                state.refused.extend(state.arrivals.pop_back());
-                network(lane_of(Direction::Server), at, event)
-            }
-            Action::Carries { direction, len, head } => {
-                match self.wire_sender(direction, client) {
-                    Some(lane) => {
-                        let link = link(false, direction);
-                        on_wire(lane, Op::Sends, link, len, head)
-                    }
-                    None => Vec::new(),
-                }
-            }
-            Action::Ends { direction } => {
-                match self.wire_sender(direction, client) {
-                    Some(lane) => {
-                        let link = link(false, direction);
-                        on_wire(lane, Op::Shuts, link, 0, Vec::new())
-                    }
-                    None => Vec::new(),
-                }
-            }
-            Action::Cuts { .. } => {
-                for direction in [Direction::Server, Direction::Client] {
-                    let flow = flow(false, direction);
-                    self.flows.entry(flow).or_default().closed = true;
-                }
-                network(lane_of(Direction::Server), at, event)
-            }
-        }
-    }
-
-    /// Whether datagrams went through the network so far.
-    fn is_udp(&self) -> bool {
-        self.flows.keys().any(|flow| flow.udp)
-    }
-
-    /// Who sends this way, if only the wire shows it.
-    fn wire_sender(
-        &mut self,
-        direction: Direction,
-        client: SocketAddr,
-    ) -> Option<Lane> {
-        let server = self.seen.len() - 1;
-        match direction {
-            Direction::Client => self.wire[server].then_some(server),
-            Direction::Server => self.wire_lane(false, client),
-        }
-    }
-
-    /// The client that has this address, if only the wire shows it: the next
-    /// of those without an address, if it is new.
-    fn wire_lane(&mut self, udp: bool, client: SocketAddr) -> Option<Lane> {
-        let owner = self.owners.get(&(udp, client)).copied();
-        let clients = 0..self.wire.len() - 1;
-        let lane = owner.or_else(|| {
-            let mut free = clients.clone();
-            free.find(|lane| self.wire[*lane] && !self.known.contains(lane))
-                // Each question may have a socket of its own.
-                .or_else(|| clients.into_iter().find(|lane| self.wire[*lane]))
-        })?;
-        if !self.wire[lane] {
-            return None;
-        }
-        self.owns(lane, udp, client);
-        Some(lane)
     }
 
     fn owns(&mut self, lane: Lane, udp: bool, address: SocketAddr) {
@@ -526,112 +348,6 @@ impl Attribution {
         let flows = self.flows.iter().filter(|(flow, _)| is_seen(flow));
         flows.map(|(_, state)| state.on_way()).sum()
     }
-}
-
-impl FlowState {
-    /// What was sent and not yet taken.
-    fn on_way(&self) -> u64 {
-        self.sent.saturating_sub(self.taken)
-    }
-
-    /// The next bytes of a stream, by the sends they came from.
-    fn take_bytes(&mut self, len: u64) -> Taken {
-        let (from, until) = (self.taken, self.taken + len);
-        self.taken = until;
-        let mut slices = Vec::new();
-        while let Some(sent) = self.sends.front() {
-            let of = sent.bytes.len;
-            let end = sent.start + of;
-            if sent.start >= until {
-                break;
-            }
-            let range =
-                from.max(sent.start) - sent.start..until.min(end) - sent.start;
-            if !range.is_empty() {
-                slices.push(Slice { send: sent.number, range, of });
-            }
-            if end > until {
-                break;
-            }
-            self.sends.pop_front();
-        }
-        Taken { slices, again: false }
-    }
-
-    /// The datagram that was received; shorter than it was sent, if it was
-    /// cut.
-    fn take_datagram(&mut self, place: Option<usize>, bytes: &Bytes) -> Taken {
-        let place = place.filter(|place| *place < self.sends.len());
-        let Some(place) = place else {
-            return Taken { slices: Vec::new(), again: false };
-        };
-        let sent = &mut self.sends[place];
-        let of = sent.bytes.len;
-        let slice = Slice { send: sent.number, range: 0..bytes.len, of };
-        let [left, all] = sent.copies;
-        let again = left < all;
-        sent.copies[0] = left.saturating_sub(1);
-        if left <= 1 {
-            self.sends.remove(place);
-        }
-        self.taken += of;
-        Taken { slices: vec![slice], again }
-    }
-
-    /// The oldest datagram that begins as this one does.
-    fn matching(&self, bytes: &Bytes) -> Option<usize> {
-        self.sends.iter().position(|sent| sent.may_be(bytes))
-    }
-
-    /// The next one that the network passed on and that begins as this one
-    /// does: the places among the arrivals and among the sends.
-    fn arrived(&self, bytes: &Bytes) -> Option<(usize, usize)> {
-        let arrivals = self.arrivals.iter().enumerate();
-        arrivals.into_iter().find_map(|(arrival, place)| {
-            let sent = |sent: &Sent| sent.place == *place && sent.may_be(bytes);
-            Some((arrival, self.sends.iter().position(sent)?))
-        })
-    }
-
-    fn next_arrival(&mut self, bytes: &Bytes) -> Option<usize> {
-        let (arrival, sent) = self.arrived(bytes)?;
-        // What was passed on before and did not come found no room.
-        self.arrivals.drain(..=arrival);
-        Some(sent)
-    }
-
-    /// Forgets the datagrams that found nobody, and returns their numbers.
-    fn give_up_refused(&mut self) -> Vec<usize> {
-        let mut numbers = Vec::new();
-        for place in std::mem::take(&mut self.refused) {
-            let sent = self.sends.iter_mut().find(|sent| sent.place == place);
-            if let Some(sent) = sent {
-                numbers.push(sent.number);
-                sent.copies[0] = sent.copies[0].saturating_sub(1);
-                self.taken += sent.bytes.len;
-            }
-        }
-        self.sends.retain(|sent| sent.copies[0] > 0);
-        numbers
-    }
-}
-
-impl Sent {
-    /// Whether these bytes may be a receive of it: they begin as it does.
-    fn may_be(&self, bytes: &Bytes) -> bool {
-        let shown = bytes.head.len().min(self.bytes.head.len());
-        self.bytes.len >= bytes.len
-            && (self.bytes.len == 0) == (bytes.len == 0)
-            && self.bytes.head[..shown] == bytes.head[..shown]
-    }
-}
-
-fn outbound(link: Link) -> Flow {
-    Flow { udp: link.udp, from: link.local, to: link.peer }
-}
-
-fn inbound(link: Link) -> Flow {
-    Flow { udp: link.udp, from: link.peer, to: link.local }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Streams and datagrams, attributed by hand.
 
 use super::*;
+use crate::network::event::Direction;
+use crate::timeline::event::Slice;
 
 const CLIENT: Lane = 0;
 const SERVER: Lane = 1;
