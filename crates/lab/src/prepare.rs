@@ -54,7 +54,7 @@ impl<'a> Setting<'a> {
             _ => format!("client {}", place + 1),
         };
         let server = if elsewhere.is_some() {
-            nobody("server")
+            nobody("server", options.see)
         } else {
             self.program(
                 Side::Server,
@@ -151,11 +151,12 @@ impl<'a> Setting<'a> {
 }
 
 /// The lane of a program that runs elsewhere.
-fn nobody<'a>(name: &str) -> Program<'a> {
+fn nobody<'a>(name: &str, see: Option<See>) -> Program<'a> {
+    let wire = see == Some(See::Wire);
     Program {
         name: name.into(),
         start: Start::Other(Vec::new()),
-        sight: Sight::Nothing,
+        sight: if wire { Sight::Wire } else { Sight::Nothing },
         why: String::new(),
         ours: false,
         typed: String::new(),

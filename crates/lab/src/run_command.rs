@@ -18,7 +18,7 @@ use crate::lessons::{self, LESSONS, Lesson, Scenario, Side};
 use crate::network::{self, Faults};
 use crate::observe::{See, python};
 use crate::prepare::{Setting, has, value_of};
-use crate::run::{Plan, Run, Sight};
+use crate::run::{Plan, Run};
 use crate::signals::{self, INTERRUPTED, interrupted};
 use crate::timeline::fold::Fold;
 use crate::timeline::row::Row;
@@ -135,6 +135,8 @@ pub fn run(words: &[String]) -> Result<bool> {
             }
         };
     }
+    #[cfg(target_os = "linux")]
+    programs::adopt_orphans();
     let folder = tempfile::tempdir().context("making a folder")?;
     let python = python::install(folder.path())?;
     let setting = Setting {
@@ -306,7 +308,7 @@ impl Show<'_> {
 fn commands(plan: &Plan, address: std::net::SocketAddr) -> Vec<String> {
     let mut commands: Vec<String> = plan
         .programs()
-        .filter(|program| program.sight != Sight::Nothing)
+        .filter(|program| program.is_started())
         .map(|program| program.described(address))
         .collect();
     if commands.len() > 5 {

@@ -165,8 +165,13 @@ fn a_file_that_is_cut_leaves_no_file_and_a_sentence() {
 
 #[test]
 fn lesson_01_takes_a_byte_for_the_message() {
-    let finished = succeeds("run 01 --fragment 1 --delay 20ms");
-    shows(&finished, &["recv 1 B = #1[0..1] o", "prints o "]);
+    // A reader that is late, on a busy machine, finds two bytes or more.
+    let byte_by_byte = || {
+        let finished = succeeds("run 01 --fragment 1 --delay 20ms");
+        let recv = finished.stdout.contains("recv 1 B = #1[0..1] o");
+        recv && finished.stdout.contains("prints o\n")
+    };
+    assert!((0..20).any(|_| byte_by_byte()));
 }
 
 #[test]

@@ -132,3 +132,22 @@ fn descendants(id: u32) -> Vec<u32> {
     }
     all.split_off(1)
 }
+
+/// Has this process take over what its programs leave behind, so that
+/// [`end_orphans`] finds it (Linux's PR_SET_CHILD_SUBREAPER).
+#[cfg(target_os = "linux")]
+pub fn adopt_orphans() {
+    let me = rustix::process::getpid();
+    let _ = rustix::process::set_child_subreaper(Some(me));
+}
+
+/// Ends all that runs below this process, but for its guard.
+#[cfg(target_os = "linux")]
+pub fn end_orphans() {
+    let guard = crate::guard::id();
+    for id in descendants(std::process::id()) {
+        if Some(id) != guard {
+            kill(id);
+        }
+    }
+}

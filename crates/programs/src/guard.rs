@@ -15,15 +15,18 @@ use crate::group::kill;
 /// The one word of a guard's command line.
 const GUARD: &str = "guard";
 
-static PIPE: LazyLock<Mutex<Option<ChildStdin>>> = LazyLock::new(|| {
-    let pipe = std::env::current_exe().and_then(|program| {
+static PIPE: LazyLock<Mutex<Option<(u32, ChildStdin)>>> = LazyLock::new(|| {
+    let guard = std::env::current_exe().and_then(|program| {
         use std::os::unix::process::CommandExt;
         let mut command = Command::new(program);
         command.arg(GUARD).process_group(0).stdin(Stdio::piped());
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
     });
     // Without a guard all goes well too, unless lab is killed.
-    Mutex::new(pipe.ok().and_then(|mut guard| guard.stdin.take()))
+    Mutex::new(guard.ok().and_then(|mut guard| {
+        let id = guard.id();
+        guard.stdin.take().map(|pipe| (id, pipe))
+    }))
 });
 
 /// Whether this process is a guard.
@@ -57,9 +60,15 @@ pub fn ended(id: u32) {
     tell('-', id);
 }
 
+/// The guard's number, if there is one.
+pub fn id() -> Option<u32> {
+    let pipe = PIPE.lock().unwrap_or_else(PoisonError::into_inner);
+    pipe.as_ref().map(|(id, _)| *id)
+}
+
 fn tell(sign: char, id: u32) {
     let mut pipe = PIPE.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pipe) = pipe.as_mut() {
+    if let Some((_, pipe)) = pipe.as_mut() {
         let _ = pipe.write_all(format!("{sign}{id}\n").as_bytes());
     }
 }

@@ -11,6 +11,8 @@ mod terminal;
 
 pub use build::{build, root};
 pub use group::Group;
+#[cfg(target_os = "linux")]
+pub use group::{adopt_orphans, end_orphans};
 #[cfg(unix)]
 pub use guard::{guard, is_guard};
 pub use lesson::{LESSONS, Lesson, Side, lesson};

@@ -6,12 +6,12 @@ use std::time::Duration;
 use crate::call::{Call, watched_by_lab};
 
 /// How often `lab` hears of a long transfer.
-const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+const REPORT_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The sends, or the recvs, that a stream makes one after the other.
 ///
 /// The first few are reported one by one. Those that follow are a file's: they
-/// are summed up, and reported when the burst ends; to `lab` also each second.
+/// are summed up, and reported when the burst ends; to `lab` also five times a second.
 #[derive(Default)]
 pub(crate) struct Burst {
     op: &'static str,

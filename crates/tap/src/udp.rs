@@ -57,6 +57,10 @@ impl UdpSocket {
     pub fn recv(&self, buffer: &mut [u8]) -> Result<usize> {
         let call = Call::begin("recv", "udp", || self.ends()).waits();
         let result = self.socket.recv(buffer);
+        if is_cut(&result) {
+            call.end(buffer, None);
+            return result;
+        }
         call.finish(result, |length| &buffer[..*length])
     }
 
@@ -96,12 +100,23 @@ impl UdpSocket {
         if let Ok((_, peer)) = &result {
             call.set_ends(|| (self.ends().0, Some(*peer)));
         }
+        if is_cut(&result) {
+            call.end(buffer, None);
+            return result;
+        }
         call.finish(result, |(length, _)| &buffer[..*length])
     }
 
     fn ends(&self) -> Ends {
         (self.socket.local_addr().ok(), self.socket.peer_addr().ok())
     }
+}
+
+/// Whether a datagram was longer than the buffer, by Windows' error: all the
+/// same, the buffer is full of it by then (WSAEMSGSIZE, recvfrom's manual).
+fn is_cut<T>(result: &Result<T>) -> bool {
+    let code = result.as_ref().err().and_then(std::io::Error::raw_os_error);
+    cfg!(windows) && code == Some(10040)
 }
 
 /// A socket made another way, by `socket2` for example.

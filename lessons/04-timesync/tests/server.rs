@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::net::{SocketAddr, UdpSocket};
-use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use testkit::{DEADLINE, Program, bind_udp, python};
@@ -77,7 +76,8 @@ fn it_serves_the_python_client() {
 #[test]
 fn its_time_is_the_local_time() {
     for (zone, offset) in [("CST-8", "+0800"), ("NST3:30", "-0330")] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_04-server"));
+        let mut command =
+            std::process::Command::new(env!("CARGO_BIN_EXE_04-server"));
         let server = Program::spawn(command.arg("127.0.0.1:0").env("TZ", zone));
         let answer = ask(&bind_udp(), server.ready(), SECONDS);
         assert!(ahead(&answer).num_seconds().abs() < 30);

@@ -586,7 +586,7 @@ fn feed(
         if printed == 0 {
             trial.has_printed();
         }
-        let wait = Wait::new(BRIEF);
+        let wait = Wait::for_something(BRIEF);
         while trial.stdout().len() == printed && !trial.has_ended()? {
             if !wait.goes_on()? {
                 break;

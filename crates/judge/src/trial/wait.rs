@@ -51,6 +51,13 @@ impl Wait {
         Wait { end, time, may_last }
     }
 
+    /// A short wait for what comes at once, unless the machine is busy.
+    pub fn for_something(time: Duration) -> Wait {
+        let wait = Wait::new(time);
+        wait.may_last.set(true);
+        wait
+    }
+
     /// What is left of the time.
     pub fn left(&self) -> Duration {
         self.end.get().saturating_duration_since(Instant::now())

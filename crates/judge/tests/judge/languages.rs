@@ -35,6 +35,7 @@ fn source(name: &str) -> String {
 }
 
 /// Compiles a program into a folder; gives its path.
+#[cfg(unix)]
 fn compile(folder: &Path, compiler: &mut Command) -> String {
     let program = folder.join("program").to_str().unwrap().to_owned();
     let output = compiler.args(["-o", &program]).output().unwrap();

@@ -34,6 +34,8 @@ pub enum Report {
     Stopped,
     /// A line that goes to stdout or stderr: when, and how it begins.
     Line { stdout: bool, at: u64, len: u64, head: Vec<u8> },
+    /// The call that began then has not happened after all.
+    Undo { began: u64 },
     /// A call.
     Event(Box<Event>),
 }

@@ -92,8 +92,14 @@ def tap(folder):
             )
         )
 
+    def printed(text):
+        for line in text.split("\n")[:-1]:
+            data = line.rstrip("\r").encode("utf-8", "replace")
+            at = now()
+            report("print", "", (None, None), at, at, len(data), data[:64])
+
     write("")
-    return report, now
+    return report, now, printed
 
 
 def patch(socket, report, now):
@@ -189,7 +195,7 @@ def patch(socket, report, now):
                 if blocks:
                     report(what, kind, known, start, None)
             elif kind == "tcp" and blocks:
-                length, head, _ = moved(None, args)
+                length, head, _ = moved(None, args, more)
                 report(what, kind, known, start, None, length, head)
             try:
                 result = original(self, *args, **more)
@@ -201,7 +207,11 @@ def patch(socket, report, now):
             except OSError as error:
                 report(what, kind, known, start, now(), error=error)
                 raise
-            length, head, peer = moved(result, args)
+            except BaseException:
+                # It was not called as it has to be: nothing happened.
+                report("undo", kind, known, start, None)
+                raise
+            length, head, peer = moved(result, args, more)
             if peer is not None:
                 peer = numeric(self, peer)
             local = known[0] if kind == "tcp" else end_of(self.getsockname)
@@ -223,16 +233,17 @@ def patch(socket, report, now):
         value = args[place] if len(args) > place else more.get("flags", 0)
         return value if isinstance(value, int) else 0
 
-    def sent(result, args):
+    def sent(result, args, more):
         length, head = first(args[0]) if args else (0, b"")
         if isinstance(result, int):
             length = min(length, result)
         return length, head[:length], None
 
-    def sent_to(result, args):
-        return sent(result, args)[:2] + (args[-1] if len(args) > 1 else None,)
+    def sent_to(result, args, more):
+        to = args[-1] if len(args) > 1 else None
+        return sent(result, args, more)[:2] + (to,)
 
-    def sent_message(result, args):
+    def sent_message(result, args, keywords):
         head, length = b"", 0
         for buffer in args[0] if args else ():
             more, start = first(buffer)
@@ -242,22 +253,24 @@ def patch(socket, report, now):
             length = min(length, result)
         return length, head[:64][:length], args[3] if len(args) > 3 else None
 
-    def received(result, args):
+    def received(result, args, more):
         return len(result), result[:64], None
 
-    def received_from(result, args):
+    def received_from(result, args, more):
         return len(result[0]), result[0][:64], result[1]
 
-    def received_into(result, args):
-        return result, first(args[0])[1][:result], None
+    def received_into(result, args, more):
+        buffer = args[0] if args else more.get("buffer")
+        return result, first(buffer)[1][:result], None
 
-    def received_from_into(result, args):
-        return result[0], first(args[0])[1][: result[0]], result[1]
+    def received_from_into(result, args, more):
+        buffer = args[0] if args else more.get("buffer")
+        return result[0], first(buffer)[1][: result[0]], result[1]
 
-    def received_message(result, args):
+    def received_message(result, args, more):
         return len(result[0]), result[0][:64], result[3]
 
-    def received_message_into(result, args):
+    def received_message_into(result, args, more):
         return result[0], b"", result[3]
 
     watch("send", "send", sent)
@@ -456,8 +469,32 @@ def patch_proactor(events, report, now):
     watch("connect", "connect", lambda result, args: (0, b""))
 
 
-def hook(report, now):
+def patch_print(printed):
+    """Has each line that is printed keep its place among the calls."""
+    import builtins
+
+    original = builtins.print
+
+    def print(*args, sep=" ", end="\n", file=None, flush=False):
+        if file not in (None, sys.stdout) or sys.stdout is None:
+            return original(*args, sep=sep, end=end, file=file, flush=flush)
+        if not isinstance(sep, (str, type(None))):
+            return original(*args, sep=sep, end=end, file=file, flush=flush)
+        if not isinstance(end, (str, type(None))):
+            return original(*args, sep=sep, end=end, file=file, flush=flush)
+        text = (" " if sep is None else sep).join(map(str, args))
+        text += "\n" if end is None else end
+        if sys.stdout is sys.__stdout__:
+            printed(text)
+        return original(text, end="", file=file, flush=flush)
+
+    print.__doc__ = original.__doc__
+    builtins.print = print
+
+
+def hook(report, now, printed):
     """Patches the modules of the standard library when they are imported."""
+    patch_print(printed)
     patches = {"socket": patch}
     if sys.platform == "win32":
         patches["asyncio.windows_events"] = patch_proactor

@@ -41,6 +41,8 @@ const WAITED: u64 = 5_000_000;
 pub struct Strace {
     connecting: HashMap<u32, Event>,
     unbound: HashMap<u32, Vec<Event>>,
+    /// The beginnings of lines, on stdout and on stderr.
+    begun: HashMap<bool, (u64, Vec<u8>)>,
 }
 
 /// A line, taken apart.
@@ -56,7 +58,7 @@ impl Strace {
     /// Reads a line, or the beginning of one; gives what happened, in order.
     pub fn line(&mut self, line: &str) -> Vec<Report> {
         let Some(call) = split(line) else { return Vec::new() };
-        if let Some(report) = printed(&call) {
+        if let Some(report) = self.printed(&call) {
             return vec![report];
         }
         let events = self.call(&call);
@@ -88,7 +90,7 @@ impl Strace {
                 event
             }));
         }
-        if let Some(event) = event(call, link) {
+        for event in all_events(call, link) {
             if event.op == Op::Sends && link.local.is_none() {
                 if call.result.is_some() {
                     self.unbound.entry(descriptor).or_default().push(event);
@@ -106,6 +108,43 @@ impl Strace {
         let mut events: Vec<Event> = connecting.collect();
         events.extend(self.unbound.drain().flat_map(|(_, events)| events));
         events
+    }
+
+    /// A line that is written to stdout or stderr, by one call or, as some
+    /// write the line's end by itself, by two.
+    fn printed(&mut self, call: &Call) -> Option<Report> {
+        let stdout = call.arguments.starts_with("1<");
+        let is_stream = stdout || call.arguments.starts_with("2<");
+        if call.name != "write"
+            || !is_stream
+            || socket(call.arguments).is_some()
+        {
+            return None;
+        }
+        let (result, _) = call.result?;
+        let written: u64 = result.parse().ok()?;
+        let (bytes, cut) = quoted(call.arguments)?;
+        let (at, mut head) =
+            self.begun.remove(&stdout).unwrap_or((call.began, Vec::new()));
+        let before = head.len() as u64;
+        head.extend(bytes);
+        if cut {
+            let len = before + written;
+            let len = len.checked_sub(1)?;
+            return Some(Report::Line { stdout, at, len, head });
+        }
+        if head.pop() != Some(b'\n') {
+            if head.len() < 64 {
+                // Its last byte was taken away to be looked at.
+                let (bytes, _) = quoted(call.arguments)?;
+                head.extend(bytes.last());
+                self.begun.insert(stdout, (at, head));
+            }
+            return None;
+        }
+        let len = before + written - 1;
+        head.truncate(64);
+        Some(Report::Line { stdout, at, len, head })
     }
 
     /// A connect shows no address of its own: the next call does.
@@ -131,23 +170,6 @@ impl Strace {
         self.connecting.insert(descriptor, event);
         None
     }
-}
-
-/// A line that is written to stdout or stderr by one call.
-fn printed(call: &Call) -> Option<Report> {
-    let stdout = call.arguments.starts_with("1<");
-    let is_stream = stdout || call.arguments.starts_with("2<");
-    let (result, _) = call.result?;
-    if call.name != "write" || !is_stream || socket(call.arguments).is_some() {
-        return None;
-    }
-    let written: u64 = result.parse().ok()?;
-    let (mut head, cut) = quoted(call.arguments)?;
-    let len = if cut { written } else { written.checked_sub(1)? };
-    if !cut && head.pop() != Some(b'\n') {
-        return None;
-    }
-    Some(Report::Line { stdout, at: call.began, len, head })
 }
 
 /// Learns from the next call how a connect ended, and its own address;
@@ -246,6 +268,26 @@ fn head(arguments: &str) -> Vec<u8> {
     }
     head.truncate(64);
     head
+}
+
+/// What a call did: one thing, or several datagrams at once.
+fn all_events(call: &Call, link: Link) -> Vec<Event> {
+    let one = match call.name {
+        "sendmmsg" => "sendmsg",
+        "recvmmsg" => "recvmsg",
+        _ => return event(call, link).into_iter().collect(),
+    };
+    let Some((count, took)) = call.result else { return Vec::new() };
+    let messages = call.arguments.split("{msg_hdr=").skip(1);
+    let messages = messages.take(count.parse().unwrap_or(0));
+    let events = messages.filter_map(|message| {
+        let (_, length) = message.split_once("msg_len=")?;
+        let length = length.split('}').next()?;
+        let (name, arguments) = (one, message);
+        let result = Some((length, took));
+        event(&Call { name, arguments, result, began: call.began }, link)
+    });
+    events.collect()
 }
 
 fn event(call: &Call, link: Link) -> Option<Event> {

@@ -37,6 +37,9 @@ pub fn parse(line: &str, now: u64) -> Option<Report> {
         _ => {}
     }
     let began = nanos(line, "start")?;
+    if op == "undo" {
+        return Some(Report::Undo { began });
+    }
     let ended = nanos(line, "end");
     let sane = |time: u64| time.abs_diff(now) < DAY;
     if !sane(began) || ended.is_some_and(|end| !sane(end) || end < began) {

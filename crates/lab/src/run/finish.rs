@@ -105,14 +105,19 @@ impl Run<'_> {
                 return self.merge.says(lane, words.into(), now());
             }
             "did nothing for 10 s: lab ended it"
+        } else if is_server && !self.started_clients() && !running.failed {
+            "ended before a client could come"
         } else if !running.seen && !running.tried && !running.failed {
-            match (self.program(lane).sight, is_server) {
-                (Sight::Tap | Sight::Strace, _) => {
+            match self.program(lane).sight {
+                Sight::Tap if !running.loaded => {
+                    let words = "loaded no tap of lab's, as Python does from \
+                                 3.7 on: try --see strace";
+                    return self.merge.says(lane, words.into(), now());
+                }
+                Sight::Tap | Sight::Strace => {
                     "ended, and no call on a socket was seen"
                 }
-                (_, true) if self.started_clients() => return,
-                (_, true) => "ended before a client could come",
-                _ => return,
+                Sight::Wire | Sight::Nothing => return,
             }
         } else {
             return;

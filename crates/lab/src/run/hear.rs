@@ -17,6 +17,9 @@ use super::{HEARD, Heard, IDLE, Run, now};
 /// How many pieces of reports are read before rows are drawn again.
 const TURNS: usize = 8;
 
+/// How long the last words of a program that is over are waited for.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// How many lines and bytes a program that is not the course's may print.
 const LINES: usize = 20_000;
 const BYTES: usize = 4 << 20;
@@ -70,6 +73,7 @@ impl Run<'_> {
         self.last_activity = Instant::now();
         match heard {
             Heard::Network(event) => {
+                self.used_network = true;
                 let events = &mut self.running;
                 // Some program talks, whichever it is.
                 events.iter_mut().for_each(|running| {
@@ -150,6 +154,7 @@ impl Run<'_> {
             Report::Line { stdout, at, len, head } => {
                 self.merge.announce(lane, stdout, (at, len, head));
             }
+            Report::Undo { began } => self.merge.undo(lane, began),
             Report::Event(event) => self.take_event(*event),
         }
     }
@@ -170,7 +175,11 @@ impl Run<'_> {
         let listens = *op == Op::Binds
             || link.udp && matches!(op, Op::Receives | Op::Peeks);
         if is_server && listens && !self.plan.server.ours {
-            self.ready = self.ready.or(link.local);
+            // One that was given a port may open others first.
+            let local = link.local.filter(|local| {
+                !self.plan.server.takes_port() || Some(*local) == self.asked
+            });
+            self.ready = self.ready.or(local);
         }
         self.merge.event(event);
     }
@@ -191,9 +200,19 @@ impl Run<'_> {
         let Some(status) = running.status else {
             return Ok(());
         };
-        let silent = self.last_activity.elapsed() > IDLE;
-        if running.open != [false; 2] && !silent || running.has_more {
+        if running.has_more {
             return Ok(());
+        }
+        if running.open != [false; 2] {
+            // Its last lines may still be on their way; or what it started
+            // holds its stdout open, until that is ended as well.
+            let since = *running.over.get_or_insert_with(Instant::now);
+            if since.elapsed() > IDLE {
+                process.end();
+            }
+            if since.elapsed() < LAST_WORDS {
+                return Ok(());
+            }
         }
         running.process = None;
         running.failed |= !status.success();

@@ -74,6 +74,10 @@ pub struct Run<'a> {
     phase: Phase,
     /// Not all was reported.
     looked_away: bool,
+    /// Something went through the network.
+    used_network: bool,
+    /// The address that the server was given.
+    asked: Option<SocketAddr>,
 }
 
 /// How far a run is.
@@ -93,6 +97,8 @@ struct Running {
     /// stdout, stderr: whether they are still open.
     open: [bool; 2],
     status: Option<ExitStatus>,
+    /// Since when it is over, and its streams are not.
+    over: Option<Instant>,
     failed: bool,
     /// How often it was started.
     starts: usize,
@@ -144,6 +150,8 @@ impl<'a> Run<'a> {
             rows: VecDeque::new(),
             phase: Phase::Running,
             looked_away: false,
+            used_network: false,
+            asked: None,
         };
         if let Some(elsewhere) = plan.elsewhere {
             run.put_network_before(elsewhere)?;
@@ -176,7 +184,7 @@ impl<'a> Run<'a> {
         let lanes = self.running.iter().enumerate();
         let unseen = lanes.filter(|(lane, running)| {
             let sees = match self.program(*lane).sight {
-                Sight::Tap => running.loaded || running.failed,
+                Sight::Tap => running.loaded || self.program(*lane).ours,
                 Sight::Strace => true,
                 Sight::Wire | Sight::Nothing => false,
             };
@@ -217,7 +225,8 @@ impl<'a> Run<'a> {
         let patient = !self.plan.server.ours;
         let network = Network::start(faults, server, patient, tell)?;
         self.front = network.address();
-        self.merge.attribution().through_network(self.front, server);
+        let attribution = self.merge.attribution();
+        attribution.through_network(self.front, server, self.plan.udp);
         self.network = Some(network);
         Ok(())
     }
@@ -242,6 +251,9 @@ impl<'a> Run<'a> {
 
     fn start_program(&mut self, lane: Lane, address: SocketAddr) -> Result<()> {
         let program = self.program(lane);
+        if lane == self.server() {
+            self.asked = Some(address);
+        }
         let starts = self.running[lane].starts + 1;
         let reports = self.folder.join(format!("{lane}-{starts}"));
         fs::create_dir(&reports).context("making a folder for the reports")?;
@@ -300,12 +312,21 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Ends all programs, and what left them.
+    fn end_programs(&mut self) {
+        for running in &mut self.running {
+            running.process = None;
+        }
+        #[cfg(target_os = "linux")]
+        programs::end_orphans();
+    }
+
     /// Ends what still runs, and gives what is left to be shown.
     fn close(&mut self) {
         for lane in 0..self.running.len() {
             self.end_late_program(lane);
-            self.running[lane].process = None;
         }
+        self.end_programs();
         while self.read_all_reports() {
             self.rows.extend(self.merge.rows(now(), false));
         }
@@ -313,12 +334,22 @@ impl<'a> Run<'a> {
             self.end_reports(lane);
         }
         if self.network.take().is_some() {
+            if !self.used_network && self.started_clients() {
+                let words = "went past the network: is its port {port}?";
+                self.merge.says(0, words.into(), now());
+            }
             while let Ok(heard) = self.heard.try_recv() {
                 self.take(heard);
             }
         }
         self.rows.extend(self.merge.rows(now(), true));
         self.phase = Phase::Over;
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.end_programs();
     }
 }
 

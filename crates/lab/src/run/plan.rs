@@ -111,6 +111,21 @@ impl Program<'_> {
         Ok(command)
     }
 
+    /// Whether it is a program of this run, and not one that runs elsewhere.
+    pub fn is_started(&self) -> bool {
+        !matches!(&self.start, Start::Other(words) if words.is_empty())
+    }
+
+    /// Whether the program is told its port.
+    pub fn takes_port(&self) -> bool {
+        match &self.start {
+            Start::Ours { .. } => true,
+            Start::Other(words) => {
+                words.iter().any(|word| word.contains("{port}"))
+            }
+        }
+    }
+
     /// The command as one would type it, and how the program is seen.
     pub fn described(&self, address: SocketAddr) -> String {
         let Program { name, why, .. } = self;

@@ -60,6 +60,11 @@ impl Process {
         Ok(Process(group))
     }
 
+    /// Ends the program and what it started.
+    pub fn end(&mut self) {
+        self.0.end();
+    }
+
     /// How the program ended, if it has.
     ///
     /// # Errors

@@ -56,19 +56,19 @@ impl Attribution {
 
     /// Notes that a network stands between: clients know it by the one
     /// address, and the server has the other.
-    pub fn through_network(&mut self, front: SocketAddr, server: SocketAddr) {
+    pub fn through_network(
+        &mut self,
+        front: SocketAddr,
+        server: SocketAddr,
+        udp: bool,
+    ) {
         let (front, server) = (comparable(front), comparable(server));
-        self.port_map = Some(PortMap::new(front, server));
+        self.port_map = Some(PortMap::new(front, server, udp));
     }
 
     fn owns(&mut self, lane: Lane, udp: bool, address: SocketAddr) {
         self.owners.insert((udp, address), lane);
         self.known.insert(lane);
-    }
-
-    /// Notes that a program will report nothing more.
-    pub fn ended(&mut self, lane: Lane) {
-        self.running[lane] = false;
     }
 
     /// Whether all that must be drawn before this event has been: an accept
@@ -83,6 +83,7 @@ impl Attribution {
         if event.ended.is_none() || event.error.is_some() {
             return true;
         }
+        let link = self.with_sender(link, event);
         match &event.op {
             Op::Accepts => {
                 !self.awaits_owner(event.lane, link)
@@ -93,6 +94,12 @@ impl Attribution {
                 state.is_some_and(|state| !state.fates.is_empty())
             }
             Op::Receives => {
+                if link.udp && link.peer.is_none() {
+                    // Its sender may yet be seen to have sent it.
+                    let mut running = self.running.iter().enumerate();
+                    return !running
+                        .any(|(lane, on)| *on && lane != event.lane);
+                }
                 let Some(sender) = self.owner(link) else {
                     return !self.awaits_owner(event.lane, link);
                 };
@@ -106,11 +113,28 @@ impl Attribution {
     /// The link without the network, if there is one between.
     fn direct(&self, lane: Lane, link: Link) -> Option<Link> {
         match &self.port_map {
+            // What the wire shows is named by the two ends already.
+            _ if self.wire[lane] => Some(link),
             Some(port_map) => {
                 port_map.direct(link, lane + 1 == self.seen.len())
             }
             None => Some(link),
         }
+    }
+
+    /// The link with its peer, where a datagram's receiver did not ask who
+    /// sent it: then one that begins as this one does tells.
+    fn with_sender(&self, link: Link, event: &Event) -> Link {
+        let receives = event.op == Op::Receives && event.ended.is_some();
+        if !link.udp || link.peer.is_some() || !receives {
+            return link;
+        }
+        let from = self.flows.iter().find(|(flow, state)| {
+            flow.udp
+                && flow.to == link.local
+                && state.matching(&event.bytes).is_some()
+        });
+        Link { peer: from.and_then(|(flow, _)| flow.from), ..link }
     }
 
     /// Whether another program may yet show that the peer's address is its
@@ -146,6 +170,7 @@ impl Attribution {
         let lane = event.lane;
         let link = event.link;
         let link = link.map(|link| self.direct(lane, link).unwrap_or(link));
+        let link = link.map(|link| self.with_sender(link, event));
         let mut peer = None;
         if let Some(link) = link {
             if let Some(local) = link.local {
@@ -221,7 +246,11 @@ impl Attribution {
             Op::Closes => self.closes(link?),
             Op::Prints(text) => RowKind::Prints(text.clone()),
             Op::Says(text) => RowKind::Says(text.clone()),
-            Op::Ends(how) => RowKind::Ends(how.clone()?),
+            Op::Ends(how) => {
+                // All that it did has been drawn by now.
+                self.running[event.lane] = false;
+                RowKind::Ends(how.clone()?)
+            }
             Op::Network(event) => RowKind::Network(self.network_row(event)?),
         })
     }
@@ -270,6 +299,7 @@ impl Attribution {
         let state = self.flows.entry(outbound(link)).or_default();
         let sent = state.sends.iter_mut().find(|sent| sent.number == number);
         // A failed one may have sent a part: nobody knows how much.
+        state.unsure |= error.is_some();
         if let (Some(sent), None) = (sent, error) {
             let less = sent.bytes.len.saturating_sub(bytes.len);
             sent.bytes.len -= less;
@@ -345,7 +375,9 @@ impl Attribution {
             let owner = flow.to.and_then(|to| self.owners.get(&(flow.udp, to)));
             owner.is_some_and(|lane| self.seen[*lane])
         };
-        let flows = self.flows.iter().filter(|(flow, _)| is_seen(flow));
+        let flows = self.flows.iter();
+        let flows =
+            flows.filter(|(flow, state)| is_seen(flow) && !state.unsure);
         flows.map(|(_, state)| state.on_way()).sum()
     }
 }

@@ -101,7 +101,7 @@ impl Event {
     pub fn at(&self) -> u64 {
         let brings = matches!(self.op, Op::Accepts | Op::Receives | Op::Peeks);
         let sums = self.bytes.calls > 1;
-        let late = self.op != Op::Sends && self.took() >= LONG;
+        let late = self.took() >= LONG;
         match self.ended {
             Some(ended) if brings || sums || late => ended,
             _ => self.began,

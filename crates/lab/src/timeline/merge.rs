@@ -135,7 +135,6 @@ impl Merge {
 
     /// Notes that a program is over, and how if it did not succeed.
     pub fn ended(&mut self, lane: Lane, how: Option<String>, now: u64) {
-        self.attribution.ended(lane);
         let at = now.max(self.last_seen[lane]);
         self.add(Event::at_once(lane, at, Op::Ends(how)));
     }
@@ -220,19 +219,21 @@ impl Merge {
         let waits = matches!(ended.op, Op::Accepts | Op::Receives | Op::Peeks);
         let long = u128::from(ended.took()) >= WINDOW.as_nanos();
         let drawn = waits && (long || first && is_server);
-        if drawn || ended.op == Op::Connects && long {
+        let begins = matches!(ended.op, Op::Connects | Op::Sends);
+        if drawn || begins && long {
             return;
         }
-        let from = self.pending.partition_point(|e| e.at() < ended.began);
+        self.undo(ended.lane, ended.began);
+    }
+
+    /// Forgets that a call began, as far as it is not drawn.
+    pub fn undo(&mut self, lane: Lane, began: u64) {
+        let from = self.pending.partition_point(|e| e.at() < began);
         let same = self
             .pending
             .range(from..)
-            .take_while(|event| event.at() == ended.began)
-            .position(|event| {
-                event.lane == ended.lane
-                    && event.ended.is_none()
-                    && event.op == ended.op
-            });
+            .take_while(|event| event.at() == began)
+            .position(|event| event.lane == lane && event.ended.is_none());
         if let Some(place) = same {
             self.pending.remove(from + place);
         }

@@ -23,6 +23,8 @@ pub struct FlowState {
     pub sent: u64,
     pub taken: u64,
     pub closed: bool,
+    /// How much was sent is not known.
+    pub unsure: bool,
     /// UDP: how many datagrams were sent.
     pub datagrams: u64,
     /// UDP through the network: what becomes of the datagrams that it took

@@ -15,7 +15,7 @@ impl Attribution {
         let NetworkEvent { at, client, action } = event.clone();
         let client = comparable(client);
         let Some(port_map) = &mut self.port_map else { return Vec::new() };
-        let server = port_map.server;
+        let (server, udp) = (port_map.server, port_map.udp);
         let last = self.seen.len() - 1;
         let lane_of = |direction| match direction {
             Direction::Client => last,
@@ -41,9 +41,9 @@ impl Attribution {
         match action {
             Action::Pairs { back } => {
                 port_map.clients.insert(comparable(back), client);
-                let lane = self.wire_lane(false, client);
+                let lane = self.wire_lane(udp, client);
                 // A datagram shows itself who sent it.
-                let tcp = lane.filter(|_| !self.is_udp());
+                let tcp = lane.filter(|_| !udp);
                 tcp.map_or(Vec::new(), |lane| {
                     let link = link(false, Direction::Server);
                     on_wire(lane, Op::Connects, link, 0, Vec::new())
@@ -107,11 +107,6 @@ impl Attribution {
                 network(lane_of(Direction::Server), at, event)
             }
         }
-    }
-
-    /// Whether datagrams went through the network so far.
-    fn is_udp(&self) -> bool {
-        self.flows.keys().any(|flow| flow.udp)
     }
 
     /// Who sends this way, if only the wire shows it.

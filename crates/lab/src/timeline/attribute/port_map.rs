@@ -12,13 +12,15 @@ pub struct PortMap {
     pub front: SocketAddr,
     /// The server's own.
     pub server: SocketAddr,
+    /// Whether datagrams take it.
+    pub udp: bool,
     /// The client's address for each that the server sees.
     pub clients: HashMap<SocketAddr, SocketAddr>,
 }
 
 impl PortMap {
-    pub fn new(front: SocketAddr, server: SocketAddr) -> PortMap {
-        PortMap { front, server, clients: HashMap::new() }
+    pub fn new(front: SocketAddr, server: SocketAddr, udp: bool) -> PortMap {
+        PortMap { front, server, udp, clients: HashMap::new() }
     }
 
     /// The link as it would be without the network; `None` for a peer that

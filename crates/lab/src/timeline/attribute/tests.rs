@@ -141,7 +141,7 @@ fn a_receive_is_not_due_before_its_sends() {
 #[test]
 fn a_receive_from_a_program_that_is_over_is_due() {
     let mut attribution = Attribution::new(vec![true, true]);
-    attribution.ended(CLIENT);
+    attribution.row(&Event::at_once(CLIENT, 0, Op::Ends(None)));
     assert!(attribution.is_due(&receives(SERVER, false, "abc")));
 }
 
@@ -157,7 +157,7 @@ fn behind_network(mut event: Event) -> Event {
 
 fn network() -> Attribution {
     let mut attribution = Attribution::new(vec![true, true]);
-    attribution.through_network(address(7000), address(80));
+    attribution.through_network(address(7000), address(80), false);
     network_event(&mut attribution, Action::Pairs { back: address(7001) });
     attribution
 }
@@ -286,7 +286,7 @@ fn after_a_cut_the_end_of_the_stream_needs_no_close() {
 #[test]
 fn the_loss_of_a_silent_program_is_a_row_of_the_networks() {
     let mut attribution = Attribution::new(vec![false, true]);
-    attribution.through_network(address(7000), address(80));
+    attribution.through_network(address(7000), address(80), false);
     let event = network_event(&mut attribution, takes(Fate::Lost));
     let kind = RowKind::Network(NetworkRow::Loses { len: 4 });
     assert_eq!(attribution.row(&event[0]).unwrap().kind, kind);
@@ -296,7 +296,7 @@ fn the_loss_of_a_silent_program_is_a_row_of_the_networks() {
 fn of_a_program_that_only_the_wire_shows_each_piece_is_a_send() {
     let mut attribution = Attribution::new(vec![false, true]);
     attribution.only_wire(CLIENT);
-    attribution.through_network(address(7000), address(80));
+    attribution.through_network(address(7000), address(80), false);
     let back = Action::Pairs { back: address(7001) };
     let mut events = network_event(&mut attribution, back);
     let carries = Action::Carries {
