@@ -66,7 +66,8 @@ impl Wait {
     /// Whether the time is over.
     pub fn is_over(&self) -> bool {
         if self.left().is_zero() && self.may_last.replace(false) {
-            let more = (slowness() - 1.0).clamp(0.0, MOST_LATE);
+            let most = if self.time < PATIENCE { 20.0 } else { MOST_LATE };
+            let more = (slowness() - 1.0).clamp(0.0, most);
             self.end.set(self.end.get() + self.time.mul_f64(more));
         }
         self.left().is_zero()
@@ -80,7 +81,7 @@ impl Wait {
     }
 }
 
-/// How much longer a wait lasts at most, in times of its own.
+/// How much longer a long wait lasts at most, in times of its own.
 const MOST_LATE: f64 = 2.0;
 
 /// How many times longer work takes now than it would alone: 1 on a quiet
