@@ -328,7 +328,7 @@ impl Attribution {
         let Taken { slices, again } = if link.udp {
             state.take_datagram(place, &bytes)
         } else {
-            state.take_bytes(bytes.len)
+            state.take_bytes(&bytes)
         };
         let on_way = (!slices.is_empty()).then(|| state.on_way());
         RowKind::Receives { bytes, slices, on_way, udp: link.udp, again }

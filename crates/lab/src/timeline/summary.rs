@@ -19,6 +19,8 @@ pub struct Summary {
     received: u64,
     whole: u64,
     cut: u64,
+    /// Receives from a stream whose sends nobody can tell.
+    astray: u64,
     refused: usize,
     /// Nanoseconds that the longest receive from a stream took.
     longest: u64,
@@ -59,6 +61,8 @@ impl Summary {
                     self.overtaken += u64::from(slice.send < *latest);
                     *latest = slice.send.max(*latest);
                 }
+                let astray = !udp && slices.is_empty() && row.peer.is_some();
+                self.astray += u64::from(astray);
                 self.receives += bytes.calls.max(1);
                 self.received += bytes.len;
                 let whole = slices.len() == 1 && slices[0].is_whole();
@@ -116,6 +120,9 @@ impl Summary {
             }
             Summary { sends: 0, .. } => ": nothing was sent.".to_owned(),
             Summary { receives: 0, .. } => ": nothing was received.".to_owned(),
+            Summary { astray: 1.., .. } => {
+                ": some bytes moved past the calls that are seen.".to_owned()
+            }
             Summary { cut: 1.., .. } => {
                 ": what did not fit into the buffer is lost.".to_owned()
             }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::ops::Range;
 
 use super::super::event::{Bytes, Link, Slice};
 use crate::network::event::Fate;
@@ -25,6 +26,8 @@ pub struct FlowState {
     pub closed: bool,
     /// How much was sent is not known.
     pub unsure: bool,
+    /// Bytes came that nobody was seen to send.
+    pub astray: bool,
     /// UDP: how many datagrams were sent.
     pub datagrams: u64,
     /// UDP through the network: what becomes of the datagrams that it took
@@ -57,11 +60,14 @@ impl FlowState {
         self.sent.saturating_sub(self.taken)
     }
 
-    /// The next bytes of a stream, by the sends they came from.
-    pub fn take_bytes(&mut self, len: u64) -> Taken {
-        let (from, until) = (self.taken, self.taken + len);
+    /// The next bytes of a stream, by the sends they came from. Where others
+    /// came, some were moved past the calls that are seen: from then on nobody
+    /// can tell.
+    pub fn take_bytes(&mut self, bytes: &Bytes) -> Taken {
+        let (from, until) = (self.taken, self.taken + bytes.len);
         self.taken = until;
         let mut slices = Vec::new();
+        let mut rest = &bytes.head[..];
         while let Some(sent) = self.sends.front() {
             let of = sent.bytes.len;
             let end = sent.start + of;
@@ -71,12 +77,19 @@ impl FlowState {
             let range =
                 from.max(sent.start) - sent.start..until.min(end) - sent.start;
             if !range.is_empty() {
+                let (agrees, more) = sent.agrees(&range, rest);
+                self.astray |= !agrees;
+                rest = more;
                 slices.push(Slice { send: sent.number, range, of });
             }
             if end > until {
                 break;
             }
             self.sends.pop_front();
+        }
+        if self.astray {
+            self.unsure = true;
+            slices.clear();
         }
         Taken { slices, again: false }
     }
@@ -144,6 +157,22 @@ impl FlowState {
 }
 
 impl Sent {
+    /// Whether bytes that were received may be this part of it, as far as
+    /// both are known; and what was received after them.
+    fn agrees<'a>(
+        &self,
+        range: &Range<u64>,
+        received: &'a [u8],
+    ) -> (bool, &'a [u8]) {
+        let place = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+        let head = &self.bytes.head;
+        let from = place(range.start).min(head.len());
+        let known = &head[from..place(range.end).min(head.len())];
+        let both = known.len().min(received.len());
+        let length = place(range.end - range.start).min(received.len());
+        (known[..both] == received[..both], &received[length..])
+    }
+
     /// Whether these bytes may be a receive of it: they begin as it does.
     pub fn may_be(&self, bytes: &Bytes) -> bool {
         let shown = bytes.head.len().min(self.bytes.head.len());

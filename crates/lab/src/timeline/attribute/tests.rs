@@ -330,3 +330,16 @@ fn a_send_that_took_less_than_it_was_given_is_corrected() {
     assert_eq!(slices[0], slices_of(1, 4));
     assert_eq!(slices[1].range, 0..2);
 }
+
+#[test]
+fn bytes_that_were_moved_unseen_are_attributed_to_nobody() {
+    let mut attribution = Attribution::new(vec![true, true]);
+    attribution.row(&sends(CLIENT, false, "seen"));
+    attribution.row(&sends(CLIENT, false, "more"));
+    for text in ["unseenseen", "more"] {
+        let row = attribution.row(&receives(SERVER, false, text)).unwrap();
+        let RowKind::Receives { slices, .. } = row.kind else { panic!() };
+        assert_eq!(slices, []);
+    }
+    assert_eq!(attribution.never_read(), 0);
+}
