@@ -118,6 +118,13 @@ def patch(socket, report, now):
     quiet_sockets = set()
     resolved = {}
     last_ends = {}
+    # Sockets of which somebody has a copy: one close does not end them.
+    shared = set()
+    if "posix" in sys.modules:
+        sys.modules["posix"].register_at_fork(
+            after_in_parent=lambda: shared.update(last_ends),
+            after_in_child=shared.clear,
+        )
 
     def proto(sock):
         if sock.family not in inet or get_ident() in quiet_threads:
@@ -351,6 +358,12 @@ def patch(socket, report, now):
                 finish_connect(self, error)
         return value
 
+    dup = cls.dup
+
+    def copies(self):
+        shared.add(self.fileno())
+        return dup(self)
+
     accept, listen, bind = cls.accept, cls.listen, cls.bind
 
     def accepts(self):
@@ -399,17 +412,18 @@ def patch(socket, report, now):
     def closes(self, *args):
         fileno = self.fileno()
         kind = proto(self)
-        if kind is not None and fileno >= 0:
+        if kind is not None and fileno >= 0 and fileno not in shared:
             known, start = ends(self), now()
             if known[1] is not None or kind == "udp":
                 report("close", kind, known, start, now())
+        shared.discard(fileno)
         connecting.pop(fileno, None)
         last_ends.pop(fileno, None)
         quiet_sockets.discard(fileno)
         return real_close(self, *args)
 
     replaced = {"connect": connects, "connect_ex": connects_ex,
-                "getsockopt": asks, "accept": accepts, "listen": listens,
+                "getsockopt": asks, "dup": copies, "accept": accepts, "listen": listens,
                 "bind": binds, "shutdown": shuts, "_real_close": closes}
     for name, method in replaced.items():
         method.__name__, method.__doc__ = name, getattr(cls, name).__doc__

@@ -85,6 +85,11 @@ if hasattr(os, "fork"):
         os._exit(0)
     os.waitpid(child, 0)
     print(client.recv(100))
+copy = server.dup()
+server.close()
+copy.sendall(b"from a copy")
+print(client.recv(100))
+server = copy
 thread = threading.Thread(target=server.sendall, args=(b"from a thread",))
 thread.start()
 thread.join()
