@@ -110,8 +110,8 @@ impl Run<'_> {
         } else if !running.seen && !running.tried && !running.failed {
             match self.program(lane).sight {
                 Sight::Tap if !running.loaded => {
-                    let words = "loaded no tap of lab's, as Python does from \
-                                 3.7 on: try --see strace";
+                    let words = "loaded no tap, which needs Python 3.7 or \
+                                 later: try --see strace";
                     return self.merge.says(lane, words.into(), now());
                 }
                 Sight::Tap | Sight::Strace => {

@@ -148,7 +148,7 @@ impl Run<'_> {
             Report::Loaded => self.running[lane].loaded = true,
             Report::Stopped => {
                 self.looked_away = true;
-                let words = "did more than is reported: lab looks away";
+                let words = "reports too much: the rest is not drawn";
                 self.merge.says(lane, words.into(), now());
             }
             Report::Line { stdout, at, len, head } => {

@@ -335,7 +335,8 @@ impl<'a> Run<'a> {
         }
         if self.network.take().is_some() {
             if !self.used_network && self.started_clients() {
-                let words = "went past the network: is its port {port}?";
+                let words =
+                    "did not use the network: has its command a {port}?";
                 self.merge.says(0, words.into(), now());
             }
             while let Ok(heard) = self.heard.try_recv() {
