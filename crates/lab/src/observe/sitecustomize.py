@@ -181,7 +181,7 @@ def patch(socket, report, now):
             report("connect", "tcp", ends(sock, peer), start, now(),
                    error=error)
 
-    def watch(name, op, moved):
+    def watch(name, op, moved, cls=cls):
         """Replaces a method that sends or receives. `moved` gives, from its
         result and its arguments: length, first bytes, the peer."""
         original = getattr(cls, name, None)
@@ -444,6 +444,14 @@ def patch(socket, report, now):
 
         socket.socketpair = pair
 
+    def patch_ssl(ssl, report, now):
+        """What TLS moves is drawn as it was before it was encrypted."""
+        watch("send", "send", sent, ssl.SSLSocket)
+        watch("recv", "recv", received, ssl.SSLSocket)
+        watch("recv_into", "recv", received_into, ssl.SSLSocket)
+
+    return {"ssl": patch_ssl}
+
 
 def patch_proactor(events, report, now):
     """On Windows, asyncio's sockets move their bytes past socket.socket."""
@@ -529,7 +537,7 @@ def hook(report, now, printed):
 
             def exec_module(module):
                 original(module)
-                change(module, report, now)
+                patches.update(change(module, report, now) or {})
 
             loader.exec_module = exec_module
             return spec
@@ -539,7 +547,8 @@ def hook(report, now, printed):
             pass
 
     if "socket" in sys.modules:
-        patches.pop("socket")(sys.modules["socket"], report, now)
+        change = patches.pop("socket")
+        patches.update(change(sys.modules["socket"], report, now))
     sys.meta_path.insert(0, Finder)
 
 
