@@ -1,6 +1,7 @@
 //! The course's tool: `cargo lab list`, `cargo lab run 01`,
 //! `cargo lab check 01`, `cargo lab start 01 rust`.
 
+mod clock;
 mod compare;
 mod draw;
 mod judge;

@@ -142,3 +142,27 @@ fn what_left_its_group_is_ended_too() {
     lab.finish();
     is_gone(id);
 }
+
+#[test]
+fn a_network_that_reports_much_is_ended_too() {
+    let Some(python) = ["python3", "python"].into_iter().find(|name| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|output| output.status.success())
+    }) else {
+        assert!(std::env::var_os("CI").is_none(), "Python is not installed");
+        return;
+    };
+    let socket = "import socket, sys\n\
+                  s = socket.socket(type=socket.SOCK_DGRAM)\n\
+                  to = ('127.0.0.1', int(sys.argv[1]))\n";
+    let server = format!("{socket}s.bind(to)\nwhile True: s.recv(100)");
+    let client = format!("{socket}while True: s.sendto(b'x', to)");
+    let command = |text: &str| format!("{python} -c \"{text}\" {{port}}");
+    let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
+    lab.current_dir(root()).args(["run", "--udp", "--see", "wire"]);
+    lab.args(["--server", &command(&server), "--client", &command(&client)]);
+    let lab = Program::spawn(&mut lab);
+    lab.wait_for_stdout("send #40");
+    send("-INT", lab.id());
+    assert_eq!(lab.finish().code, Some(130));
+}

@@ -17,12 +17,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 pub use options::Faults;
 
+use crate::clock::now;
 use event::NetworkEvent;
 
 /// Where the network reports what it does.
@@ -131,11 +132,4 @@ fn work(mut carrier: Box<dyn Carrier>, state: &State) {
             thread::sleep(PAUSE);
         }
     }
-}
-
-/// Nanoseconds since 1970, as the tap counts.
-fn now() -> u64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanos = since_1970.unwrap_or_default().as_nanos();
-    u64::try_from(nanos).unwrap_or(u64::MAX)
 }

@@ -12,10 +12,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::clock::now;
 use crate::network::Network;
 use crate::network::event::NetworkEvent;
 use crate::observe::Observer;
@@ -51,6 +53,9 @@ const SLOW_START: Duration = Duration::from_secs(10);
 
 /// Where nothing is heard for so long, nothing is on its way to lab.
 const IDLE: Duration = Duration::from_millis(300);
+
+/// How long nothing is waited for at a time.
+const TICK: Duration = Duration::from_millis(1);
 
 /// How much is heard at a time.
 const HEARD: usize = 1024;
@@ -321,6 +326,24 @@ impl<'a> Run<'a> {
         programs::end_orphans();
     }
 
+    /// Ends the network, and takes all that it reports until then: while
+    /// nobody does, its thread waits, and would be waited for without end.
+    fn end_network(&mut self) {
+        let Some(network) = self.network.take() else { return };
+        let ending = thread::spawn(move || drop(network));
+        while !ending.is_finished() {
+            self.hear_all();
+            thread::sleep(TICK);
+        }
+        self.hear_all();
+    }
+
+    fn hear_all(&mut self) {
+        while let Ok(heard) = self.heard.try_recv() {
+            self.take(heard);
+        }
+    }
+
     /// Ends what still runs, and gives what is left to be shown.
     fn close(&mut self) {
         for lane in 0..self.running.len() {
@@ -333,14 +356,12 @@ impl<'a> Run<'a> {
         for lane in 0..self.running.len() {
             self.end_reports(lane);
         }
-        if self.network.take().is_some() {
+        if self.network.is_some() {
+            self.end_network();
             if !self.used_network && self.started_clients() {
                 let words =
                     "did not use the network: has its command a {port}?";
                 self.merge.says(0, words.into(), now());
-            }
-            while let Ok(heard) = self.heard.try_recv() {
-                self.take(heard);
             }
         }
         self.rows.extend(self.merge.rows(now(), true));
@@ -351,6 +372,7 @@ impl<'a> Run<'a> {
 impl Drop for Run<'_> {
     fn drop(&mut self) {
         self.end_programs();
+        self.end_network();
     }
 }
 
@@ -382,11 +404,4 @@ fn free_address(udp: bool) -> Result<SocketAddr> {
         TcpListener::bind(any).and_then(|l| l.local_addr())
     };
     found.context("looking for a free port")
-}
-
-/// Nanoseconds since 1970, as the tap counts.
-fn now() -> u64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanos = since_1970.unwrap_or_default().as_nanos();
-    u64::try_from(nanos).unwrap_or(u64::MAX)
 }

@@ -116,7 +116,7 @@ impl Program<'_> {
         !matches!(&self.start, Start::Other(words) if words.is_empty())
     }
 
-    /// Whether the program is told its port.
+    /// Whether its command has a place for the port.
     pub fn takes_port(&self) -> bool {
         match &self.start {
             Start::Ours { .. } => true,
