@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
 
@@ -184,7 +185,7 @@ fn sight(words: &[String], see: Option<See>) -> Result<(Sight, String)> {
         // That it cannot be started, the system says best.
         return Ok((Sight::Nothing, String::new()));
     }
-    match (strace_works(), first) {
+    match (&*STRACE, first) {
         (Ok(()), None) => Ok((Sight::Strace, "seen by strace".into())),
         (Ok(()), Some(first)) => {
             Ok((Sight::Strace, format!("{first}seen by strace")))
@@ -205,8 +206,11 @@ fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).exists())
 }
 
+/// What [`try_strace`] found, which is tried once for all programs.
+static STRACE: LazyLock<Result<(), String>> = LazyLock::new(try_strace);
+
 /// Whether strace is there and may trace; else why not.
-fn strace_works() -> Result<(), String> {
+fn try_strace() -> Result<(), String> {
     if !cfg!(target_os = "linux") {
         return Err("strace is Linux's".into());
     }

@@ -1,8 +1,8 @@
 //! A process that outlives a killed lab, and ends what that has started.
 //!
 //! No program can tidy up once it is killed (SIGKILL). So lab, and judge,
-//! start themselves a second time, as a guard: it is told which groups are
-//! started and ended, by a pipe, and when the pipe breaks it ends the rest.
+//! start themselves a second time, as a guard: it learns through a pipe
+//! which groups start and end, and when the pipe breaks it ends the rest.
 //! On Windows a job object does that.
 
 use std::collections::HashSet;

@@ -49,7 +49,7 @@ pub enum Fate {
     },
 }
 
-/// The first bytes, of which no more is told.
+/// The first bytes: no more are reported.
 pub fn head(bytes: &[u8]) -> Vec<u8> {
     bytes[..bytes.len().min(64)].to_vec()
 }

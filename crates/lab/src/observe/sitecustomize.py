@@ -498,17 +498,16 @@ def patch_print(printed):
     original = builtins.print
 
     def print(*args, sep=" ", end="\n", file=None, flush=False):
-        if file not in (None, sys.stdout) or sys.stdout is None:
-            return original(*args, sep=sep, end=end, file=file, flush=flush)
-        if not isinstance(sep, (str, type(None))):
-            return original(*args, sep=sep, end=end, file=file, flush=flush)
-        if not isinstance(end, (str, type(None))):
+        out = sys.stdout
+        seen = out is not None and out is sys.__stdout__
+        seen = seen and (file is None or file is out)
+        texts = (str, type(None))
+        if not (seen and isinstance(sep, texts) and isinstance(end, texts)):
             return original(*args, sep=sep, end=end, file=file, flush=flush)
         text = (" " if sep is None else sep).join(map(str, args))
         text += "\n" if end is None else end
-        if sys.stdout is sys.__stdout__:
-            printed(text)
-        return original(text, end="", file=file, flush=flush)
+        printed(text)
+        return original(text, end="", flush=flush)
 
     print.__doc__ = original.__doc__
     builtins.print = print

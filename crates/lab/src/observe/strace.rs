@@ -14,7 +14,7 @@ use crate::timeline::event::{Bytes, Event, Failure, Link, Op};
 
 use super::Report;
 
-/// What strace is told to trace, and how to write it.
+/// strace's options: what to trace, and how to write it.
 pub const OPTIONS: &[&str] = &[
     "-D",
     "-ff",
