@@ -62,10 +62,9 @@ fn accept_client(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Ok(client) => return client,
             // Too many open files, most likely; the client waits meanwhile.
             Err(error) => {
-                if !waiting {
+                if !std::mem::replace(&mut waiting, true) {
                     log(&format!("waiting to accept a client: {error}"));
                 }
-                waiting = true;
                 thread::sleep(PAUSE);
             }
         }

@@ -15,8 +15,7 @@ pub fn print(text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// As [`print()`], for a program that has more to do than to print: whether
-/// stdout is still open.
+/// As [`print()`], but says whether stdout is still open.
 pub fn try_print(text: &str) -> io::Result<bool> {
     let line = escape(text);
     tap::printed(&line);

@@ -120,16 +120,19 @@ fn a_knob_that_tells_the_demos_apart_leaves_one_of_them() {
 
 #[test]
 fn lesson_05_compares_settings_in_a_table() {
-    let finished = succeeds("run 5 --compare");
-    let line = |setting: &str| {
-        let mut lines = finished.stdout.lines();
-        let line = lines.find(|line| line.starts_with(setting)).unwrap();
-        line.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    for busy in ["as it is", "--nodelay", "--gap 5ms"] {
-        assert_eq!(line(busy), format!("{busy} 10 1 recv (10x)"));
-    }
-    assert!(line("--busy 0ms --gap 5ms").contains("5 recvs"), "{finished:#?}");
+    // A machine that stands still for 100 ms makes an exception.
+    let shows_it = (0..5).any(|_| {
+        let finished = succeeds("run 5 --compare");
+        let line = |setting: &str| {
+            let mut lines = finished.stdout.lines();
+            let line = lines.find(|line| line.starts_with(setting)).unwrap();
+            line.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let busy = ["as it is", "--nodelay", "--gap 5ms"];
+        line("--busy 0ms --gap 5ms").contains("5 recvs")
+            && busy.iter().all(|b| line(b) == format!("{b} 10 1 recv (10x)"))
+    });
+    assert!(shows_it);
     let other = lab("run 1 --compare");
     other.failed_with(&["--compare is lesson 05's"]);
 }
@@ -138,10 +141,7 @@ fn lesson_05_compares_settings_in_a_table() {
 fn lesson_06_works_again_and_again_and_sums_up_the_file() {
     for _ in 0..2 {
         let finished = succeeds("run 6");
-        shows(
-            &finished,
-            &["{\"filename\": \"06-server", "MiB/s", "calls", "end of stream"],
-        );
+        shows(&finished, &["\"06-server", "MiB/s", "calls", "end of stream"]);
         let rows = finished.stdout.lines().count();
         assert!(rows < 150, "{rows} lines: {finished:#?}");
     }
@@ -179,30 +179,24 @@ fn lesson_07_accepts_one_and_rejects_one_without_showing_a_key() {
 
 #[test]
 fn lesson_08_shows_who_waits_for_whom() {
-    let finished = succeeds("run 8");
-    // Each of the two sentences may be broken.
-    let sentences = finished.stdout.split("Waited for").skip(1);
-    let waits: Vec<f64> = sentences
-        .map(|rest| rest.split('.').take(4).collect::<Vec<_>>().join("."))
-        .flat_map(|line| {
-            let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
-            words
-                .split("client ")
-                .skip(1)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .map(|wait| wait.split(' ').nth(1).unwrap().parse().unwrap())
-        .collect();
-    let [_, second, third, _, second_alone, third_alone] = waits[..] else {
-        panic!("{finished:#?}");
-    };
-    // The slow client thinks for half a second. A client served beside it
-    // waits for less, one served after it for nearly all of it.
-    for beside in [second, third] {
-        assert!(beside < 400.0, "{finished:#?}");
-    }
-    for after in [second_alone, third_alone] {
-        assert!(after > 400.0, "{finished:#?}");
-    }
+    // A machine may take longer to start the quick clients than the slow one
+    // thinks: then there is nothing to see.
+    let shows_it = (0..5).any(|_| {
+        let finished = succeeds("run 8");
+        let titles = ["a thread per client", "one client at a time"];
+        let [beside, after] = titles.map(|title| {
+            let play = finished.stdout.split_once(title).unwrap().1;
+            // In the server's lane, the last one.
+            let place = |words| {
+                let found = play.find(words);
+                found.unwrap_or_else(|| panic!("{words}: {finished:#?}"))
+            };
+            (place("3▶ accept"), place("1◀ close"))
+        });
+        assert!(after.0 > after.1, "{finished:#?}");
+        let waits = finished.stdout.matches("Waited for the server's first");
+        assert_eq!(waits.count(), 2, "{finished:#?}");
+        beside.0 < beside.1
+    });
+    assert!(shows_it);
 }

@@ -200,13 +200,7 @@ fn lesson_08_keeps_its_clients_apart() {
 
 #[test]
 fn another_program_can_take_either_side() {
-    if testkit::python("lessons/01-tcp-basic/python/client.py", &["-"])
-        .is_none()
-    {
-        return;
-    }
-    let python3 = Command::new("python3").arg("--version").output();
-    let python = if python3.is_ok() { "python3" } else { "python" };
+    let Some(python) = testkit::python_path() else { return };
     for (number, folder, network) in [
         ("01", "01-tcp-basic", "--delay 10ms"),
         ("02", "02-udp-basic", "--delay 10ms"),
@@ -214,7 +208,7 @@ fn another_program_can_take_either_side() {
         for side in ["server", "client"] {
             let path = format!("lessons/{folder}/python/{side}.py");
             assert!(Path::new(&root()).join(&path).exists());
-            let command = format!("{python} -B {path} {{host}}:{{port}}");
+            let command = format!("\"{python}\" -B {path} {{host}}:{{port}}");
             let words = format!("run {number} {network} --{side} '{command}'");
             shows(&succeeds(&words), &["send #1", "recv ", "prints "]);
         }

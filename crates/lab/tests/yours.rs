@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use testkit::{Finished, Program, root};
+use testkit::{Finished, Program, python_path, root};
 
 fn lab(words: &[&str]) -> Finished {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
@@ -23,19 +23,6 @@ fn two(server: &str, client: &str, more: &[&str]) -> Finished {
 fn program(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs");
     path.join(name).to_str().unwrap().replace('\\', "/")
-}
-
-/// Python's name, if it is there; where `CI` is set, it has to be.
-fn python() -> Option<String> {
-    let name = if cfg!(windows) { "python" } else { "python3" };
-    let ask = ["-c", "import sys; print(sys.executable)"];
-    let output = Command::new(name).args(ask).output().ok();
-    let output = output.filter(|output| output.status.success());
-    if output.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "Python is not installed");
-        println!("not tested: Python is not installed");
-    }
-    Some(String::from_utf8(output?.stdout).unwrap().trim().to_owned())
 }
 
 #[cfg(target_os = "linux")]
@@ -98,8 +85,8 @@ fn shows_an_echo(finished: &Finished, seen: &str) {
 
 #[test]
 fn ones_own_bytes_stick_in_the_picture() {
-    let Some(python) = python() else { return };
-    let sticky = format!("'{python}' -B {}", program("sticky.py"));
+    let Some(python) = python_path() else { return };
+    let sticky = format!("\"{python}\" -B {}", program("sticky.py"));
     let (server, client) =
         (format!("{sticky} server"), format!("{sticky} client {{port}}"));
     let finished = two(&server, &client, &[]);
@@ -119,10 +106,10 @@ fn ones_own_bytes_stick_in_the_picture() {
 
 #[test]
 fn pythons_event_loop_is_seen_too() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_path() else { return };
     let echo = |side| {
         let program = program("echo_asyncio.py");
-        format!("'{python}' -B {program} {side} {{host}} {{port}}")
+        format!("\"{python}\" -B {program} {side} {{host}} {{port}}")
     };
     let finished = two(&echo("server"), &echo("client"), &[]);
     shows_an_echo(&finished, "seen by Python's tap");
@@ -135,10 +122,10 @@ fn pythons_event_loop_is_seen_too() {
 #[cfg(target_os = "linux")]
 #[test]
 fn python_that_loads_no_tap_is_traced() {
-    let (Some(python), true) = (python(), has("strace")) else { return };
+    let (Some(python), true) = (python_path(), has("strace")) else { return };
     let echo = |side| {
         let program = program("echo_asyncio.py");
-        format!("'{python}' -I {program} {side} {{host}} {{port}}")
+        format!("\"{python}\" -I {program} {side} {{host}} {{port}}")
     };
     let finished = two(&echo("server"), &echo("client"), &[]);
     shows_an_echo(&finished, "-I does not load lab's tap: seen by strace");
@@ -174,10 +161,10 @@ fn programs_in_node_are_traced() {
 
 #[test]
 fn where_nothing_else_serves_the_wire_is_seen() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_path() else { return };
     let echo = |side| {
         let program = program("echo_asyncio.py");
-        format!("'{python}' -B {program} {side} {{host}} {{port}}")
+        format!("\"{python}\" -B {program} {side} {{host}} {{port}}")
     };
     let finished = two(&echo("server"), &echo("client"), &["--see", "wire"]);
     assert_eq!(finished.code, Some(0), "{finished:#?}");
@@ -198,7 +185,7 @@ fn where_nothing_else_serves_the_wire_is_seen() {
 
 #[test]
 fn a_python_program_does_the_same_whether_it_is_seen_or_not() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_path() else { return };
     let folder = tempfile::tempdir().unwrap();
     let tap = include_str!("../src/observe/sitecustomize.py");
     fs::write(folder.path().join("sitecustomize.py"), tap).unwrap();
@@ -234,7 +221,7 @@ fn a_python_program_does_the_same_whether_it_is_seen_or_not() {
 
 #[test]
 fn a_programs_own_files_shadow_what_they_did_before() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_path() else { return };
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         fs::write(folder.path().join(name), text).unwrap();
@@ -243,7 +230,7 @@ fn a_programs_own_files_shadow_what_they_did_before() {
     write("sitecustomize.py", "print('hidden')\n");
     write("main.py", "import socket\nprint(socket.__file__ != '')\n");
     let main: PathBuf = folder.path().join("main.py");
-    let command = format!("'{python}' -B {}", main.display());
+    let command = format!("\"{python}\" -B {}", main.display());
     let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
     lab.current_dir(root()).args(["run", "01", "--client", &command]);
     lab.env("PYTHONPATH", folder.path());
@@ -253,7 +240,7 @@ fn a_programs_own_files_shadow_what_they_did_before() {
 
 #[test]
 fn what_looks_like_a_report_is_a_programs_own_words() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_path() else { return };
     let folder = tempfile::tempdir().unwrap();
     let main = folder.path().join("main.py");
     let report = r#"{"tap":2,"op":"send","proto":"tcp","local":null,"peer":null,"start":5,"end":1,"calls":99999999999999999999,"len":-1,"head":"zz","error":null,"kind":null}"#;
@@ -263,7 +250,7 @@ fn what_looks_like_a_report_is_a_programs_own_words() {
          '''{report}\\n''' * 3 + '[' * 100000 + '\\n' + '\\0' * 70000)\n"
     );
     fs::write(&main, text).unwrap();
-    let command = format!("'{python}' -B {}", main.display());
+    let command = format!("\"{python}\" -B {}", main.display());
     let finished = lab(&["run", "01", "--client", &command]);
     assert_eq!(finished.code, Some(1), "{finished:#?}");
     shows(&finished, &["client: {\"tap\":2", "0 sends → 0 recvs"]);
@@ -284,7 +271,7 @@ fn a_program_that_prints_without_end_is_ended_and_named() {
 
 #[test]
 fn what_a_program_prints_keeps_its_place_among_its_calls() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_path() else { return };
     let folder = tempfile::tempdir().unwrap();
     let main = folder.path().join("main.py");
     let text = "import socket, sys\n\
@@ -296,7 +283,7 @@ fn what_a_program_prints_keeps_its_place_among_its_calls() {
                 buffer = bytearray(9)\ns.recv_into(buffer=buffer)\n\
                 print('after')\ns.close()\n";
     fs::write(&main, text).unwrap();
-    let command = format!("'{python}' -B {} {{port}}", main.display());
+    let command = format!("\"{python}\" -B {} {{port}}", main.display());
     let finished = lab(&["run", "01", "--client", &command]);
     assert_eq!(finished.code, Some(0), "{finished:#?}");
     let drawn = drawn(&finished);
@@ -354,9 +341,9 @@ fn a_client_alone_is_drawn_against_a_server_elsewhere() {
 
 #[test]
 fn a_line_is_typed_for_a_client_that_asks() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_path() else { return };
     let client = "lessons/08-threaded-server/python/client.py";
-    let client = format!("'{python}' -B {client} {{host}}:{{port}}");
+    let client = format!("\"{python}\" -B {client} {{host}}:{{port}}");
     let finished = lab(&["run", "08", "--client", &client, "--clients", "1"]);
     assert_eq!(finished.code, Some(0), "{finished:#?}");
     shows(&finished, &["send #2 9 B one piece"]);

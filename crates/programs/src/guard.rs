@@ -61,6 +61,7 @@ pub fn ended(id: u32) {
 }
 
 /// The guard's number, if there is one.
+#[cfg(target_os = "linux")]
 pub fn id() -> Option<u32> {
     let pipe = PIPE.lock().unwrap_or_else(PoisonError::into_inner);
     pipe.as_ref().map(|(id, _)| *id)

@@ -8,6 +8,7 @@ mod group;
 mod guard;
 mod lesson;
 mod terminal;
+mod words;
 
 pub use build::{build, root};
 pub use group::Group;
@@ -17,3 +18,4 @@ pub use group::{adopt_orphans, end_orphans};
 pub use guard::{guard, is_guard};
 pub use lesson::{LESSONS, Lesson, Side, lesson};
 pub use terminal::terminal;
+pub use words::{join, split};

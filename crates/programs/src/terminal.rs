@@ -8,11 +8,14 @@ use std::process::Command;
 #[cfg(unix)]
 pub fn terminal(command: &mut Command) -> Option<File> {
     use rustix::fs::{Mode, OFlags, open};
+    use rustix::io::{FdFlags, fcntl_setfd};
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use rustix::termios::{OptionalActions, OutputModes, tcgetattr, tcsetattr};
 
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let ours = openpt(flags).ok()?;
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).ok()?;
+    // A program that held this end too would keep its own stdout open. Only
+    // Linux could open it so at once.
+    fcntl_setfd(&ours, FdFlags::CLOEXEC).ok()?;
     grantpt(&ours).ok()?;
     unlockpt(&ours).ok()?;
     let name = ptsname(&ours, Vec::new()).ok()?.into_string().ok()?;

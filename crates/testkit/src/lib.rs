@@ -16,7 +16,7 @@ pub use peer::{
     reset, until_closed,
 };
 pub use program::Program;
-pub use python::python;
+pub use python::{python, python_path};
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,26 +1,34 @@
 //! CPython, the other side of the interop tests.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::{Program, root};
 
-/// Starts a lesson's Python program, named from the root.
+/// Where CPython is; `None`, and a word about it, where it is missing.
 ///
-/// Without Python the test that asked cannot be held; it says so and passes.
-/// Where `CI` is set, Python has to be there.
-#[track_caller]
-pub fn python(script: &str, arguments: &[&str]) -> Option<Program> {
-    let found = ["python3", "python"].into_iter().find(|name| {
-        let mut version = Command::new(name);
-        version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        version.status().is_ok_and(|status| status.success())
+/// # Panics
+///
+/// When it is missing while `CI` is set: there it has to be tried.
+pub fn python_path() -> Option<String> {
+    // On Windows a `python3` may be a stub that leads to a shop.
+    let found = ["python3", "python"].into_iter().find_map(|name| {
+        let mut ask = Command::new(name);
+        ask.args(["-c", "import sys; print(sys.executable)"]);
+        let output = ask.output().ok()?;
+        let path = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| path.trim().to_owned())
     });
-    let Some(name) = found else {
+    if found.is_none() {
         assert!(std::env::var_os("CI").is_none(), "Python is not installed");
         println!("not tested: Python is not installed");
-        return None;
-    };
-    let mut command = Command::new(name);
+    }
+    found
+}
+
+/// Starts a Python program, given as its path in the workspace; `None` where
+/// Python is missing.
+pub fn python(script: &str, arguments: &[&str]) -> Option<Program> {
+    let mut command = Command::new(python_path()?);
     command.env("PYTHONIOENCODING", "utf-8");
     command.args(["-B", "-u"]).arg(root().join(script)).args(arguments);
     Some(Program::spawn(&mut command))

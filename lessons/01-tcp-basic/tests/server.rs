@@ -69,7 +69,7 @@ fn a_taken_port_is_explained() {
     let server = Program::start(env!("CARGO_BIN_EXE_01-server"), [&address]);
     server.finish().failed_with(&[
         &format!("listening on {address}: "),
-        "hint: perhaps this server still runs in another terminal",
+        "hint: perhaps this server still runs: look in your other terminals",
         "just server 01 127.0.0.1:0",
     ]);
 }

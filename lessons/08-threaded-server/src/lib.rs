@@ -70,10 +70,9 @@ impl Server {
                 // Too many open files, most likely. The client stays in the
                 // backlog, so asking again at once would spin.
                 Err(error) => {
-                    if !waiting {
+                    if !std::mem::replace(&mut waiting, true) {
                         log(&format!("waiting to accept a client: {error}"));
                     }
-                    waiting = true;
                     thread::sleep(PAUSE);
                 }
             }

@@ -17,7 +17,7 @@ impl CommandTemplate {
     /// A learner's command: words, or one text to be split into words.
     pub fn learners(command: &[String]) -> Result<CommandTemplate> {
         let words = match command {
-            [line] => shlex::split(line)
+            [line] => programs::split(line)
                 .with_context(|| format!("a quote is open in {line}"))?,
             words => words.to_vec(),
         };

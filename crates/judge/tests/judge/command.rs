@@ -81,6 +81,7 @@ fn what_cannot_be_judged_ends_with_exit_code_2() {
         (&["99"][..], "no lesson 99"),
         (&["1", "--", "true", "{port}"], "which side is it?"),
         (&["1", "server", "--", "true"], "needs {port}"),
+        #[cfg(unix)]
         (&["1", "server", "--", "'true {port}"], "a quote is open"),
         (
             &["1", "server", "--", "no-such-program", "{port}"],
@@ -175,7 +176,7 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     text.lines()
         .filter_map(|line| line.trim().strip_prefix("cargo lab check "))
         .filter(|command| !command.contains("--list"))
-        .map(|command| shlex::split(command).unwrap())
+        .map(|command| programs::split(command).unwrap())
         .collect()
 }
 
@@ -206,9 +207,9 @@ fn right(name: &str) -> String {
 #[test]
 fn two_programs_are_tried_with_each_other_and_with_ours() {
     let (server, client) = (right("01_server.py"), right("01_client.py"));
-    let python = if cfg!(windows) { "python" } else { "python3" };
-    let server = [python, "-B", &server, "{host}", "{port}"];
-    let client = [python, "-B", &client, "{host}", "{port}"];
+    let Some(python) = testkit::python_path() else { return };
+    let server = [&*python, "-B", &server, "{host}", "{port}"];
+    let client = [&*python, "-B", &client, "{host}", "{port}"];
     let words = [&["1", "both", "--"], &server[..], &["--"], &client];
     let said = check(&words.concat());
     assert_eq!(said.code, Some(0), "{said:#?}");

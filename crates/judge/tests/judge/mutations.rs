@@ -13,6 +13,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use testkit::python_path;
+
 /// How many programs are judged at a time: most of them wait.
 const AT_ONCE: usize = 40;
 
@@ -107,15 +109,6 @@ fn placeholders(side: &str) -> &'static str {
     }
 }
 
-/// CPython itself: what `python3` names may be a script that finds it slowly.
-fn python() -> Option<String> {
-    let name = if cfg!(windows) { "python" } else { "python3" };
-    let ask = ["-c", "import sys; print(sys.executable)"];
-    let output = Command::new(name).args(ask).output().ok()?;
-    let path = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| path.trim().to_owned())
-}
-
 /// Judges a Python program; gives the exit code and what was said.
 fn judge(
     python: &str,
@@ -161,19 +154,9 @@ fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
     });
 }
 
-/// CPython; where `CI` is set, it has to be there.
-fn python_or_word() -> Option<String> {
-    let python = python();
-    if python.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "Python is not installed");
-        println!("not tested: Python is not installed");
-    }
-    python
-}
-
 #[test]
 fn every_right_program_passes() {
-    let Some(python) = python_or_word() else { return };
+    let Some(python) = python_path() else { return };
     let wrong = Mutex::new(Vec::new());
     for_each(&sides(), |side| {
         let program = tests().join(format!("right/{side}.py"));
@@ -188,7 +171,7 @@ fn every_right_program_passes() {
 
 #[test]
 fn every_mutation_is_caught_by_its_own_check() {
-    let Some(python) = python_or_word() else { return };
+    let Some(python) = python_path() else { return };
     let update = std::env::var("UPDATE_MUTATIONS").unwrap_or_default();
     let folder = tempfile::tempdir().unwrap();
     let mut all = Vec::new();

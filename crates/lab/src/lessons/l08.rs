@@ -17,8 +17,17 @@ pub const LESSON: Lesson = Lesson {
             SERVER,
             "how many are served at once [1000]",
         ),
-        knob("--backlog", "N", SERVER, "how many may wait for accept [1024]"),
-        flag("--no-reuse", SERVER, "without SO_REUSEADDR"),
+        knob(
+            "--backlog",
+            "N",
+            SERVER,
+            "how many may wait for accept [1024]; macOS takes 0 for 128",
+        ),
+        flag(
+            "--no-reuse",
+            SERVER,
+            "without SO_REUSEADDR; on Windows this changes nothing",
+        ),
         knob(
             "--idle",
             "TIME",

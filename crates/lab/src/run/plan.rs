@@ -139,8 +139,7 @@ impl Program<'_> {
             }
             Start::Other(words) => filled(words, address),
         };
-        let words = shlex::try_join(words.iter().map(String::as_str));
-        let words = words.unwrap_or_default();
+        let words = programs::join(&words);
         if why.is_empty() {
             format!("{name}: {words}")
         } else {
@@ -156,9 +155,9 @@ fn without_secrets(words: &[String]) -> Vec<String> {
     for word in words {
         let secret = std::mem::replace(&mut is_key, word == "--key");
         if secret {
-            shown.push("…".into());
+            shown.push("...".into());
         } else if word.starts_with("--key=") {
-            shown.push("--key=…".into());
+            shown.push("--key=...".into());
         } else {
             shown.push(word.clone());
         }
@@ -175,13 +174,13 @@ fn filled(words: &[String], address: SocketAddr) -> Vec<String> {
     filled.collect()
 }
 
-/// Splits a command as a shell would.
+/// Splits a command as the system does.
 ///
 /// # Errors
 ///
 /// When a quote stays open, or there is nothing.
 pub fn words(template: &str) -> Result<Vec<String>> {
-    let words = shlex::split(template)
+    let words = programs::split(template)
         .filter(|words| !words.is_empty())
         .with_context(|| format!("no command, or an open quote: {template}"))?;
     if words[0].starts_with('{') {

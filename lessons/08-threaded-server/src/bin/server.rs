@@ -68,12 +68,14 @@ struct Args {
     max_clients: u16,
 
     /// How many clients may wait to be accepted; Python's socketserver has 5.
-    /// The system has a bound of its own (Linux: net.core.somaxconn)
+    /// The system has a bound of its own (Linux: net.core.somaxconn; macOS:
+    /// 128, which 0 means there too)
     #[arg(long, value_name = "N", default_value_t = 1024)]
     backlog: u16,
 
-    /// Do not bind while old connections linger on the port, for a minute or
-    /// so (Python: allow_reuse_address = False)
+    /// Do not bind while old connections linger on the port: a minute on
+    /// Linux, half of it on macOS, never on Windows (Python:
+    /// allow_reuse_address = False)
     #[arg(long)]
     no_reuse: bool,
 
