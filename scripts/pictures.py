@@ -5,7 +5,16 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-for folder in sorted((ROOT / "lessons").glob("[0-9][0-9]-*")):
-    picture = folder / "picture.svg"
-    command = ["cargo", "lab", "run", folder.name[:2], "--svg", str(picture)]
+
+def draw(lesson, picture, *more):
+    command = ["cargo", "lab", "run", lesson, "--svg", str(picture), *more]
     subprocess.run(command, cwd=ROOT, check=True)
+
+
+for folder in sorted((ROOT / "lessons").glob("[0-9][0-9]-*")):
+    # A lesson of several plays has a picture of each: picture-1.svg, ...
+    draw(folder.name[:2], folder / "picture.svg")
+
+# The one on the first page moves.
+moving = ROOT / "lessons" / "05-sticky-packet-demo" / "moving.svg"
+draw("05", moving, "--demo", "merge", "--moving")

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser};
@@ -13,6 +13,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::compare;
 use crate::draw::svg::{self, Picture};
 use crate::draw::terminal::Terminal;
+use crate::draw::{html, moving};
 use crate::knobs::{self, SplitArgs};
 use crate::lessons::{self, LESSONS, Lesson, Scenario, Side};
 use crate::network::{self, Faults};
@@ -28,9 +29,21 @@ use crate::timeline::summary::Summary;
 /// the wire
 #[derive(Parser)]
 pub struct Options {
-    /// Write the picture to a file too
+    /// Write the picture to a file too; of several, NAME-1.svg and so on
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+
+    /// The picture in that file moves: messages pile up, and a recv takes them
+    #[arg(long, requires = "svg")]
+    moving: bool,
+
+    /// Write a page that a browser steps through
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Show that page in the browser
+    #[arg(long)]
+    show: bool,
 
     /// Show the finished run event by event, at each Enter
     #[arg(long)]
@@ -167,6 +180,7 @@ pub fn run(words: &[String]) -> Result<bool> {
         succeeded &= show.draw(title, &plan, run)?;
     }
     show.write_svg()?;
+    show.write_html(lesson)?;
     Ok(succeeded)
 }
 
@@ -297,10 +311,52 @@ impl Show<'_> {
 
     fn write_svg(&self) -> Result<()> {
         let Some(file) = &self.options.svg else { return Ok(()) };
-        let picture = svg::draw(&self.pictures);
-        fs::write(file, picture)
-            .with_context(|| format!("writing {}", file.display()))
+        let several = self.pictures.len() > 1;
+        for (place, picture) in self.pictures.iter().enumerate() {
+            let own = numbered(file, place + 1);
+            let file = if several { &own } else { file };
+            let drawn = if self.options.moving {
+                moving::draw(picture)
+            } else {
+                svg::draw(picture)
+            };
+            write(file, &drawn)?;
+        }
+        Ok(())
     }
+
+    fn write_html(&self, lesson: Option<&Lesson>) -> Result<()> {
+        let page = html::page(&self.pictures);
+        if let Some(file) = &self.options.html {
+            write(file, &page)?;
+        }
+        if self.options.show {
+            // Beside lab itself, where it is replaced by the next one.
+            let number = lesson.map_or("two", |lesson| lesson.number);
+            let here = std::env::current_exe().context("looking for lab")?;
+            let file = here.with_file_name(format!("lab-{number}.html"));
+            write(&file, &page)?;
+            if let Err(error) = open::that_detached(&file) {
+                let file = file.display();
+                bail!("no browser opened ({error}): open {file} yourself");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The file of one picture of several: `run.svg` becomes `run-1.svg`.
+fn numbered(file: &Path, number: usize) -> PathBuf {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name = format!("{stem}-{number}");
+    if let Some(extension) = file.extension() {
+        name += &format!(".{}", extension.to_string_lossy());
+    }
+    file.with_file_name(name)
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).with_context(|| format!("writing {}", file.display()))
 }
 
 /// What was started, as one would type it: where more than one client differs

@@ -154,8 +154,18 @@ fn every_lesson_has_a_picture_of_its_run() {
         if !is_lesson(&folder) {
             continue;
         }
-        let picture = fs::read_to_string(folder.join("picture.svg")).unwrap();
-        assert!(picture.contains("<svg"), "{folder:?}");
-        assert!(page.contains("](picture.svg)"), "{folder:?}");
+        let pictures = fs::read_dir(&folder).unwrap().filter_map(|file| {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            name.ends_with(".svg").then_some(name)
+        });
+        let pictures: Vec<String> = pictures.collect();
+        assert!(!pictures.is_empty(), "{folder:?}");
+        for name in pictures {
+            let picture = fs::read_to_string(folder.join(&name)).unwrap();
+            assert!(picture.starts_with("<svg"), "{folder:?}");
+            let shown = page.contains(&format!("]({name})"));
+            let on_top = name == "moving.svg";
+            assert!(shown || on_top, "{folder:?} does not show {name}");
+        }
     }
 }

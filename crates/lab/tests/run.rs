@@ -270,7 +270,16 @@ fn the_same_picture_is_written_as_svg() {
     let finished = lab(&["run", "1", "--svg", file.to_str().unwrap()]);
     assert_eq!(finished.code, Some(0), "{finished:#?}");
     let picture = std::fs::read_to_string(file).unwrap();
-    for words in ["<svg", "one piece", "海贼王", "#1", "#2", "2 sends"] {
+    for words in [
+        "<svg",
+        "width=\"1000\"",
+        "one piece",
+        "海贼王",
+        "#1",
+        "#2",
+        "2 sends",
+        "→ 9",
+    ] {
         assert!(picture.contains(words), "no {words}: {picture}");
     }
     let events = svg::read(&picture).unwrap();

@@ -1,5 +1,8 @@
-//! The picture as SVG: a lane a program, time downwards, and an arrow from
+//! The picture as SVG: a lane per program, time downwards, and an arrow from
 //! each send to each receive that took bytes of it.
+//!
+//! With two lanes the words stand outside of them; with more, behind the last.
+//! So no arrow crosses a word.
 
 use std::collections::HashMap;
 
@@ -8,8 +11,7 @@ use svg::node::Blob;
 use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
 use unicode_width::UnicodeWidthStr;
 
-use super::bytes::show_text;
-use super::label::{Label, Span, label, plain, time, wrap_spans};
+use super::label::{Label, Span, label, plain, time, wrap, wrap_spans};
 use super::palette;
 use crate::timeline::event::LONG;
 use crate::timeline::row::{NetworkRow, Row, RowKind};
@@ -23,61 +25,66 @@ pub struct Picture {
     pub sentence: String,
 }
 
-// All in pixels of a picture that is 1280 wide, as a projector shows it.
-const WIDTH: f64 = 1280.0;
-const MARGIN: f64 = 28.0;
-const TIMES: f64 = 112.0;
+// All in pixels of a picture that is as wide as a page: it is read there at
+// the size it has.
+const WIDTH: f64 = 1000.0;
+const MARGIN: f64 = 20.0;
+const TIMES: f64 = 104.0;
 
-/// The left one of two lanes; the right one mirrors it.
-const LEFT: f64 = 500.0;
-const FONT: f64 = 20.0;
-const ROW: f64 = 42.0;
-const BODY: f64 = 26.0;
-const HEAD: f64 = 116.0;
-const FOOT: f64 = 76.0;
+/// The two lanes, where there are two.
+const LEFT: f64 = 420.0;
+const RIGHT: f64 = 560.0;
 
-/// The height of a long time in which nothing happens.
-const GAP: f64 = 34.0;
+/// From one of several lanes to the next, and from the last to the words.
+const STEP: f64 = 72.0;
 
-/// How many letters fit into a line of bytes or text of its own.
-const LETTERS: usize = 30;
+/// The room for the count of bytes on the way, at the right.
+const COUNT: f64 = 76.0;
+
+const FONT: f64 = 17.0;
+const ROW: f64 = 32.0;
+const BODY: f64 = 22.0;
+const HEAD: f64 = 96.0;
+const FOOT: f64 = 96.0;
+
+/// The height of a long time in which nothing happens: it grows with the
+/// time, but not without end.
+const GAP: f64 = 30.0;
+const MOST_GAP: f64 = 90.0;
 
 /// A letter's width in a monospaced font, and so half of a wide one's.
 const LETTER: f64 = FONT * 0.602;
 
-const FONTS: &str = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', \
+pub const FONTS: &str = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', \
                      'Noto Sans Mono CJK SC', 'Noto Sans CJK SC', monospace";
 const INK: &str = "#1b1b1b";
 const GREY: &str = "#6b6b6b";
 const PALE: &str = "#d5d5d5";
+const SIGNS: &str = "#7a7a7a";
 const RED: &str = "#b3261e";
 const PAPER: &str = "#ffffff";
 
 /// The letters on a chip of a send's colour.
 const CHIP: &str = "#fefefe";
 
-/// Draws the pictures below each other.
-pub fn draw(pictures: &[Picture]) -> String {
-    let mut top = 0.0;
-    let mut all = Group::new();
-    for picture in pictures {
-        let drawing = Drawing::new(picture, top);
-        top += drawing.height();
-        all = all.add(drawing.draw());
-    }
-    let titles: Vec<&str> = pictures.iter().map(|p| p.title.as_str()).collect();
+/// Draws a picture.
+pub fn draw(picture: &Picture) -> String {
+    let drawing = Drawing::new(picture);
+    let height = drawing.height().ceil();
     Document::new()
-        .set("viewBox", (0, 0, WIDTH, top))
+        .set("viewBox", (0, 0, WIDTH, height))
+        .set("width", WIDTH)
+        .set("height", height)
         .set("font-family", FONTS)
         .set("font-size", FONT)
-        .add(Title::new(titles.join("; ")))
+        .add(Title::new(picture.title.as_str()))
         .add(
             Rectangle::new()
                 .set("width", WIDTH)
-                .set("height", top)
+                .set("height", height)
                 .set("fill", PAPER),
         )
-        .add(all)
+        .add(drawing.draw())
         .to_string()
         + "\n"
 }
@@ -87,63 +94,100 @@ fn gap(last: Option<&Row>, row: &Row) -> u64 {
     last.map_or(0, |last| row.at.saturating_sub(last.at))
 }
 
+/// The height of that time.
+fn gap_height(gap: u64) -> f64 {
+    if gap < LONG {
+        return 0.0;
+    }
+    let times = gap as f64 / LONG as f64;
+    (GAP * (1.0 + times.log10())).min(MOST_GAP)
+}
+
 /// A picture with its measures.
 struct Drawing<'a> {
     picture: &'a Picture,
-    top: f64,
     /// The height of each row's middle.
     middles: Vec<f64>,
     bottom: f64,
 }
 
 impl<'a> Drawing<'a> {
-    fn new(picture: &'a Picture, top: f64) -> Drawing<'a> {
-        let mut drawing =
-            Drawing { picture, top, middles: Vec::new(), bottom: 0.0 };
-        let mut y = top + HEAD;
+    fn new(picture: &'a Picture) -> Drawing<'a> {
+        let mut drawing = Drawing { picture, middles: Vec::new(), bottom: 0.0 };
+        let mut y = HEAD;
         let mut last = None;
         for row in &picture.rows {
-            if gap(last, row) >= LONG {
-                y += GAP;
-            }
+            y += gap_height(gap(last, row));
             last = Some(row);
             drawing.middles.push(y + ROW / 2.0);
-            y += ROW + BODY * (drawing.body(row.lane, &told(row)).len() as f64);
+            let label = drawing.label(row);
+            y += ROW + BODY * (drawing.body(row.lane, &label).len() as f64);
         }
         drawing.bottom = y;
         drawing
     }
 
     fn height(&self) -> f64 {
-        let lines = self.sentence().len().max(1) as f64;
-        self.bottom + FOOT + BODY * (lines - 1.0) - self.top
+        let lines = self.sentence().len() + legend().len();
+        self.bottom + FOOT + BODY * (lines as f64 - 2.0)
+    }
+
+    fn has_two_lanes(&self) -> bool {
+        self.picture.lanes.len() == 2
     }
 
     /// Where a program's lane runs.
     fn lane(&self, lane: usize) -> f64 {
-        let lanes = self.picture.lanes.len();
-        if lanes == 2 {
-            return if lane == 0 { LEFT } else { WIDTH - LEFT };
-        }
-        let step = (WIDTH - TIMES - MARGIN * 3.0) / lanes as f64;
-        TIMES + MARGIN * 3.0 + step * lane as f64
-    }
-
-    /// How wide words beside a lane may be.
-    fn room(&self) -> f64 {
-        match self.picture.lanes.len() {
-            2 => LEFT - TIMES - 30.0,
-            lanes => (WIDTH - TIMES - MARGIN * 3.0) / lanes as f64 - 30.0,
+        match lane {
+            0 if self.has_two_lanes() => LEFT,
+            _ if self.has_two_lanes() => RIGHT,
+            lane => TIMES + STEP * (lane as f64 + 0.7),
         }
     }
 
-    /// How many letters a line of bytes or text has.
+    /// The edge at which the words of a lane begin; for the left one of two,
+    /// end.
+    fn edge(&self, lane: usize) -> f64 {
+        match (self.has_two_lanes(), lane) {
+            (true, 0) => LEFT - 14.0,
+            (true, _) => RIGHT + 14.0,
+            _ => self.lane(self.picture.lanes.len() - 1) + 28.0,
+        }
+    }
+
+    /// How wide a lane's words may be.
+    fn room(&self, lane: usize) -> f64 {
+        match (self.has_two_lanes(), lane) {
+            (true, 0) => self.edge(0) - TIMES - 10.0,
+            _ => WIDTH - COUNT - self.edge(lane),
+        }
+    }
+
+    /// How many letters such a line has.
     fn letters(&self, lane: usize) -> usize {
-        match (self.picture.lanes.len(), lane) {
-            (2, 0) => LETTERS,
-            (2, _) => LETTERS + 6,
-            _ => LETTERS * 2 / 3,
+        (self.room(lane) / LETTER) as usize
+    }
+
+    /// The words of a row; a program's own may be long, and are then broken.
+    fn label(&self, row: &Row) -> Label {
+        let mut label = label(row);
+        label.what.append(&mut label.from);
+        if !self.has_two_lanes() && !is_in_no_lane(row) {
+            let name = &self.picture.lanes[row.lane];
+            label.what.splice(0..0, plain(format!("{name}: ")));
         }
+        let what: f64 = label.what.iter().map(span_width).sum();
+        let is_words = matches!(row.kind, RowKind::Says(_) | RowKind::Waits(_));
+        if is_words && what > self.room(row.lane) {
+            // It goes on below, as bytes do.
+            let text: String =
+                label.what.iter().map(|span| span.text.as_str()).collect();
+            let lines = wrap(&text, self.letters(row.lane), 1);
+            let first = lines.first().map_or("", |l| l.trim_end_matches('…'));
+            label.with = plain(text[first.len()..].trim_start());
+            label.what = plain(first);
+        }
+        label
     }
 
     /// The lines below a row's words: its bytes or text, if there is no room
@@ -151,7 +195,7 @@ impl<'a> Drawing<'a> {
     fn body(&self, lane: usize, label: &Label) -> Vec<Vec<Span>> {
         let what: f64 = label.what.iter().map(span_width).sum();
         let behind = what + LETTER + words_width(&label.with);
-        if label.with.is_empty() || behind <= self.room() {
+        if label.with.is_empty() || behind <= self.room(lane) {
             Vec::new()
         } else {
             wrap_spans(&label.with, self.letters(lane), 6)
@@ -167,17 +211,24 @@ impl<'a> Drawing<'a> {
             let gap = gap(last, row);
             if gap >= LONG {
                 let words = format!("⋮ {}", time(gap));
-                let y = middle - ROW / 2.0 - GAP / 2.0 + FONT * 0.35;
+                let height = gap_height(gap);
+                let y = middle - ROW / 2.0 - height / 2.0 + FONT * 0.35;
                 let words = text(&words, TIMES, y, GREY);
                 group = group.add(words.set("text-anchor", "end"));
             }
             last = Some(row);
             group = group.add(self.row(row, middle));
         }
-        for (place, line) in self.sentence().iter().enumerate() {
-            let y = self.bottom + 44.0 + BODY * place as f64;
+        let mut y = self.bottom + 36.0;
+        for line in &self.sentence() {
             group =
                 group.add(words(line, MARGIN, y).set("font-weight", "bold"));
+            y += BODY;
+        }
+        for line in legend() {
+            let words = text(line, MARGIN, y + 4.0, GREY);
+            group = group.add(words.set("font-size", FONT - 3.0));
+            y += BODY;
         }
         group
     }
@@ -189,27 +240,33 @@ impl<'a> Drawing<'a> {
 
     fn head(&self) -> Group {
         let Picture { title, place, lanes, .. } = self.picture;
-        let y = self.top + 44.0;
+        let end = |words: Text| words.set("text-anchor", "end");
+        let heads = HEAD - 18.0;
         let mut group = Group::new()
             .add(
-                text(title, MARGIN, y, INK)
-                    .set("font-size", 26)
+                text(title, MARGIN, 34.0, INK)
+                    .set("font-size", FONT + 4.0)
                     .set("font-weight", "bold"),
             )
-            .add(text(place, WIDTH - MARGIN, y, GREY).set("text-anchor", "end"))
-            .add(
-                text("ms", TIMES, self.top + 92.0, GREY)
-                    .set("text-anchor", "end"),
-            );
+            .add(end(text(place, WIDTH - MARGIN, 34.0, GREY)))
+            .add(end(text("ms", TIMES, heads, GREY)))
+            .add(end(text("on way", WIDTH - MARGIN, heads, GREY)));
         for (lane, name) in lanes.iter().enumerate() {
             let x = self.lane(lane);
+            let (at, anchor) = match (self.has_two_lanes(), lane) {
+                (true, 0) => (self.edge(0), "end"),
+                (true, _) => (self.edge(1), "start"),
+                _ => (x, "middle"),
+            };
+            let name = text(name, at, heads, INK).set("text-anchor", anchor);
+            let name = if self.has_two_lanes() {
+                name.set("font-weight", "bold")
+            } else {
+                name.set("font-size", FONT - 4.0)
+            };
             group = group
-                .add(line(x, self.top + 104.0, x, self.bottom, PALE, 4.0))
-                .add(
-                    text(name, x, self.top + 92.0, INK)
-                        .set("text-anchor", "middle")
-                        .set("font-weight", "bold"),
-                );
+                .add(line((x, HEAD - 8.0), (x, self.bottom), PALE, 3.0))
+                .add(name);
         }
         self.waits(group)
     }
@@ -228,11 +285,11 @@ impl<'a> Drawing<'a> {
             let from = self.middles[place];
             group = group.add(
                 Rectangle::new()
-                    .set("x", self.lane(row.lane) - 7.0)
+                    .set("x", self.lane(row.lane) - 5.0)
                     .set("y", from)
-                    .set("width", 14)
+                    .set("width", 10)
                     .set("height", until - from)
-                    .set("rx", 7)
+                    .set("rx", 5)
                     .set("fill", "#ececec")
                     .set("stroke", "#a0a0a0"),
             );
@@ -264,12 +321,21 @@ impl<'a> Drawing<'a> {
                     }
                 }
                 RowKind::Connects { error: None, .. } => {
-                    connects.insert(row.lane, here);
+                    // It is the system that answers, whatever the program
+                    // there does.
+                    let server = self.lane(self.picture.lanes.len() - 1);
+                    let there = (server, here.1);
+                    group = group.add(arrow(here, there, SIGNS, 2.0));
+                    connects.insert(row.lane, here.1);
                 }
                 RowKind::Accepts { error: None } => {
                     let from = row.peer.and_then(|peer| connects.get(&peer));
-                    if let Some(there) = from {
-                        group = group.add(arrow(*there, here, "#8a8a8a", 2.0));
+                    if let Some(from) = from {
+                        // Until now the client waited in the backlog.
+                        let x = here.0 - 9.0;
+                        let waited = line((x, *from), (x, here.1), SIGNS, 2.0);
+                        let waited = waited.set("stroke-dasharray", "2 4");
+                        group = group.add(waited);
                     }
                 }
                 RowKind::Shuts | RowKind::Closes { udp: false, .. } => {
@@ -277,14 +343,15 @@ impl<'a> Drawing<'a> {
                 }
                 RowKind::Network(NetworkRow::Cuts { .. }) => {
                     // From here the end comes to both sides.
-                    let middle = (WIDTH / 2.0, self.middles[place]);
+                    let middle = self.lane(0) + self.lane(1);
+                    let middle = (middle / 2.0, self.middles[place]);
                     for (one, other) in [(0, 1), (1, 0)] {
                         closes.insert((one, Some(other)), middle);
                     }
                 }
                 RowKind::EndOfStream => {
                     if let Some(there) = closes.get(&back) {
-                        group = group.add(arrow(*there, here, "#8a8a8a", 2.0));
+                        group = group.add(arrow(*there, here, SIGNS, 2.0));
                     }
                 }
                 _ => {}
@@ -307,29 +374,29 @@ impl<'a> Drawing<'a> {
     fn row(&self, row: &Row, y: f64) -> Group {
         let zero = self.picture.rows.first().map_or(0, |row| row.at);
         let time = (i128::from(row.at) - i128::from(zero)) as f64 / 1e6;
-        // What the network did stands between the lanes.
-        let network =
-            matches!(row.kind, RowKind::Network(_) | RowKind::Skips(_));
-        let x = if network { WIDTH / 2.0 } else { self.lane(row.lane) };
         let base = y + FONT * 0.35;
         let colour = colour(&row.kind);
-        let mut group = Group::new().add(
-            text(&format!("{time:.2}"), TIMES, base, GREY)
-                .set("text-anchor", "end"),
-        );
-        if !network {
+        let time = text(&format!("{time:.2}"), TIMES, base, GREY);
+        let mut group = Group::new().add(time.set("text-anchor", "end"));
+        // What the network did stands between the lanes.
+        let nowhere = is_in_no_lane(row);
+        if !nowhere {
             group = group.add(
                 Circle::new()
-                    .set("cx", x)
+                    .set("cx", self.lane(row.lane))
                     .set("cy", y)
-                    .set("r", 6)
+                    .set("r", 5)
                     .set("fill", colour),
             );
         }
-        let label = told(row);
+        if let Some(count) = on_way(row, self.picture.lanes.len()) {
+            let count = text(&count, WIDTH - MARGIN, base, GREY);
+            group = group.add(count.set("text-anchor", "end"));
+        }
+        let label = self.label(row);
         // The client's words stand before its lane, all others' behind.
-        let left = row.lane == 0 && self.picture.lanes.len() == 2;
-        let edge = if left { x - 18.0 } else { x + 18.0 };
+        let left = row.lane == 0 && self.has_two_lanes() && !nowhere;
+        let edge = self.edge(row.lane);
         let mut lines = self.body(row.lane, &label);
         let mut width: f64 = label.what.iter().map(span_width).sum();
         let mut behind = 0.0;
@@ -338,8 +405,8 @@ impl<'a> Drawing<'a> {
             behind = width + LETTER;
             width += LETTER + words_width(&lines[0]);
         }
-        let mut at = if network {
-            x - width / 2.0
+        let mut at = if nowhere {
+            (LEFT + RIGHT) / 2.0 - width / 2.0
         } else if left {
             edge - width
         } else {
@@ -365,21 +432,31 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// The words of a row; a program's own may be long, and are then broken.
-fn told(row: &Row) -> Label {
-    let mut label = label(row);
-    label.what.append(&mut label.from);
-    if let RowKind::Says(words) | RowKind::Waits(words) = &row.kind
-        && words.width() > LETTERS - 2
-    {
-        let (what, with) = match words.split_once(": ") {
-            Some((what, with)) if what.width() < LETTERS => (what, with),
-            _ => ("says", words.as_str()),
-        };
-        label.what[0].text = format!("{}:", show_text(what));
-        label.with = plain(show_text(with));
-    }
-    label
+/// Whether a row is no program's.
+fn is_in_no_lane(row: &Row) -> bool {
+    matches!(row.kind, RowKind::Network(_) | RowKind::Skips(_))
+}
+
+/// How many bytes are on the way once a row has happened, and where to.
+fn on_way(row: &Row, lanes: usize) -> Option<String> {
+    let (on_way, out) = match &row.kind {
+        RowKind::Sends { on_way, .. } => (*on_way, true),
+        RowKind::Receives { on_way, .. } => (*on_way, false),
+        _ => return None,
+    };
+    let to_server = (row.lane + 1 == lanes) != out;
+    let way = if to_server { "→" } else { "←" };
+    on_way.map(|bytes| format!("{way} {bytes}"))
+}
+
+/// What the signs of the picture mean.
+fn legend() -> [&'static str; 2] {
+    [
+        "coloured arrow: bytes, from their send to the recv that took them · \
+         grey bar: a call waits",
+        "grey arrow: connect, answered by the system, or the end · dots: in \
+         the backlog until accept · ✕: lost",
+    ]
 }
 
 /// A piece of a row's words: a send's number on a chip of its colour.
@@ -467,12 +544,12 @@ fn text(words: &str, x: f64, y: f64, colour: &str) -> Text {
         .set("paint-order", "stroke")
 }
 
-fn line(x1: f64, y1: f64, x2: f64, y2: f64, colour: &str, width: f64) -> Line {
+fn line(from: (f64, f64), to: (f64, f64), colour: &str, width: f64) -> Line {
     Line::new()
-        .set("x1", x1)
-        .set("y1", y1)
-        .set("x2", x2)
-        .set("y2", y2)
+        .set("x1", from.0)
+        .set("y1", from.1)
+        .set("x2", to.0)
+        .set("y2", to.1)
         .set("stroke", colour)
         .set("stroke-width", width)
 }
@@ -483,12 +560,11 @@ fn arrow(from: (f64, f64), to: (f64, f64), colour: &str, width: f64) -> Group {
     let length = dx.hypot(dy).max(1.0);
     let (ux, uy) = (dx / length, dy / length);
     let tip = (to.0 - ux * 8.0, to.1 - uy * 8.0);
-    let mut group =
-        Group::new().add(line(from.0, from.1, tip.0, tip.1, colour, width));
+    let mut group = Group::new().add(line(from, tip, colour, width));
     for side in [1.0, -1.0] {
         let x = tip.0 - ux * 14.0 - uy * 7.0 * side;
         let y = tip.1 - uy * 14.0 + ux * 7.0 * side;
-        group = group.add(line(tip.0, tip.1, x, y, colour, width));
+        group = group.add(line(tip, (x, y), colour, width));
     }
     group
 }
@@ -497,7 +573,7 @@ fn arrow(from: (f64, f64), to: (f64, f64), colour: &str, width: f64) -> Group {
 fn lost(from: (f64, f64), to: (f64, f64), colour: &str) -> Group {
     let (x, y) = to;
     Group::new()
-        .add(line(from.0, from.1, x, y, colour, 3.0))
-        .add(line(x - 9.0, y - 9.0, x + 9.0, y + 9.0, RED, 4.0))
-        .add(line(x - 9.0, y + 9.0, x + 9.0, y - 9.0, RED, 4.0))
+        .add(line(from, to, colour, 3.0))
+        .add(line((x - 8.0, y - 8.0), (x + 8.0, y + 8.0), RED, 4.0))
+        .add(line((x - 8.0, y + 8.0), (x + 8.0, y - 8.0), RED, 4.0))
 }
