@@ -18,6 +18,12 @@ list:
 run NN *ARGS:
     @cargo lab run "$@"
 
+# Run a lesson and step through it in the browser: just show 05
+[group("learn")]
+[unix]
+show NN *ARGS:
+    @shift; cargo lab run {{ NN }} --show "$@"
+
 # Is a program right? just check 01 server -- COMMAND "{host}" "{port}"
 [group("learn")]
 [unix]
@@ -47,6 +53,11 @@ client NN *ARGS:
 [windows]
 run NN *ARGS:
     @cargo lab run {{ NN }} {{ ARGS }}
+
+[group("learn")]
+[windows]
+show NN *ARGS:
+    @cargo lab run {{ NN }} --show {{ ARGS }}
 
 [group("learn")]
 [windows]

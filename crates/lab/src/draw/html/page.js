@@ -284,7 +284,12 @@ class Play {
     this.bars = make("div", "bars");
     const heads = make("div", "heads");
     heads.append(make("span", "", ""));
-    this.heads = lanes.map((lane) => make("span", "", w.name(lane)));
+    this.heads = lanes.map((lane) => {
+      const [, word, number] = w.name(lane).match(/^(.*?)(\d*)$/);
+      const head = make("span", "", number);
+      head.prepend(make("span", number ? "word" : "", word));
+      return head;
+    });
     if (this.wide) {
       const group = make("div");
       group.append(...this.heads);
