@@ -336,9 +336,9 @@ impl Show<'_> {
             let here = std::env::current_exe().context("looking for lab")?;
             let file = here.with_file_name(format!("lab-{number}.html"));
             write(&file, &page)?;
-            if let Err(error) = open::that_detached(&file) {
+            if open::that_detached(&file).is_err() {
                 let file = file.display();
-                bail!("no browser opened ({error}): open {file} yourself");
+                bail!("no browser could be opened: open {file} yourself");
             }
         }
         Ok(())

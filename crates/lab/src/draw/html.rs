@@ -14,7 +14,15 @@ use crate::timeline::row::{NetworkRow, Row, RowKind};
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
-const SCRIPT: &str = include_str!("html/page.js");
+const SCRIPT: &str = concat!(
+    include_str!("html/base.js"),
+    include_str!("html/words.js"),
+    include_str!("html/news.js"),
+    include_str!("html/label.js"),
+    include_str!("html/play.js"),
+    include_str!("html/bytes.js"),
+    include_str!("html/steps.js"),
+);
 
 /// Draws the pictures side by side, in a page that needs nothing else.
 pub fn page(pictures: &[Picture]) -> String {
