@@ -135,9 +135,13 @@ fn line(row: &Row, zero: u64) -> String {
             if let Some(on_way) = on_way {
                 line.set("onWay", on_way);
             }
-            if let Some(Fate::Lost) = fate {
-                line.set("fate", "\"lost\"");
-            }
+            let fate = match fate {
+                Some(Fate::Lost) => "lost",
+                Some(Fate::Passes { copies: 2.., .. }) => "twice",
+                Some(Fate::Passes { late: true, .. }) => "late",
+                _ => "",
+            };
+            line.set("fate", text(fate));
         }
         RowKind::SendEnds { number, bytes, error } => {
             line.set("number", number);

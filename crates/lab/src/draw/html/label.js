@@ -31,6 +31,7 @@ function fillLabel(label, row) {
     case "send":
       add("", "send "); label.append(chip(row.number));
       add("", ` ${w.bytes(row.len)} `); pieces(label, row.with, w.with);
+      if (row.fate) add("error", ` ${w.fate[row.fate]}`);
       break;
     case "sent": {
       const [before, after] = w.sent(milliseconds(row.took), row.len);

@@ -83,7 +83,9 @@ class Play {
   }
 
   name(row) {
-    return words().name(this.data.lanes[row.lane] ?? "");
+    // Many clients share a lane.
+    const one = row.client && row.lane === 0 && `client ${row.client}`;
+    return words().name(one || (this.data.lanes[row.lane] ?? ""));
   }
 
   // Shows this many rows, the newest two thirds down.
@@ -145,6 +147,8 @@ class Play {
           }
         }
       }
+      // Who took what is not known of rows that are left out.
+      if (row.kind === "skip") ways.forEach((way) => way.clear());
       for (const send of row.lost ?? []) ways.forEach((way) => way.delete(send));
     }
     return ways;

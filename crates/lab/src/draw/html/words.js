@@ -20,6 +20,7 @@ const WORDS = {
       loses: (n) => `network: loses a datagram of ${n} B`,
       nobody: "network: met nobody:",
     },
+    fate: { lost: "lost on the way", twice: "twice", late: "late" },
     from: (text) => text,
     with: (text) => text,
     hint: "Point at a send or a recv, or tap it: its bytes are shown here.",
@@ -56,6 +57,7 @@ const WORDS = {
       loses: (n) => `网络：丢了一个 ${n} B 的数据报`,
       nobody: "网络：那里没有人接收：",
     },
+    fate: { lost: "路上丢了", twice: "送到两次", late: "迟到" },
     from: (text) => text
       .replace(/, (\d+) B lost$/, "，丢了 $1 B").replace(/^ again$/, " 又一次"),
     with: (text) => text.replace(/^in (\d+) calls, /, "共 $1 次调用，"),
