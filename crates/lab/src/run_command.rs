@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -13,13 +13,17 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::compare;
 use crate::draw::svg::{self, Picture};
 use crate::draw::terminal::Terminal;
+use crate::keys::Keys;
 use crate::knobs::{self, SplitArgs};
+use crate::lang::Lang;
 use crate::lessons::{self, LESSONS, Lesson, Scenario, Side};
 use crate::network::{self, Faults};
 use crate::observe::{See, python};
 use crate::prepare::{Setting, has, value_of};
+use crate::questions;
 use crate::run::{Plan, Run};
-use crate::signals::{self, INTERRUPTED, interrupted};
+use crate::signals::INTERRUPTED;
+use crate::steps::{Finished, Steps};
 use crate::timeline::fold::Fold;
 use crate::timeline::row::Row;
 use crate::timeline::summary::Summary;
@@ -32,9 +36,17 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 
-    /// Show the finished run event by event, at each Enter
+    /// Show the finished run event by event, at each Enter; b goes back
     #[arg(long)]
     step: bool,
+
+    /// Stop at questions on what comes next, and tell whether you are right
+    #[arg(long, conflicts_with = "compare")]
+    ask: bool,
+
+    /// The language of the questions [default: the environment's]
+    #[arg(long)]
+    lang: Option<Lang>,
 
     /// Draw with ASCII signs only
     #[arg(long)]
@@ -124,6 +136,9 @@ pub fn run(words: &[String]) -> Result<bool> {
         None => SplitArgs { lab: words.to_vec(), ..SplitArgs::default() },
     };
     let options = options(lesson, &split.lab);
+    if options.ask && lesson.is_none() {
+        bail!("the questions are a lesson's: cargo lab run 05 --ask");
+    }
     let udp = is_udp(lesson, &split, &options);
     let network = network(lesson, udp, &options)?;
     let programs = build(lesson, &options)?;
@@ -163,10 +178,17 @@ pub fn run(words: &[String]) -> Result<bool> {
         }
         let plan = setting.plan(scenario, &files)?;
         let title = title(lesson, &split, scenario, alone);
+        let play = lesson.map(|lesson| {
+            let demo = value_of(&split.server, "--demo");
+            (lesson, lesson.play(scenario, demo))
+        });
         let run = Run::start(&plan, &reports)?;
-        succeeded &= show.draw(title, &plan, run)?;
+        succeeded &= show.draw(title, &plan, run, play)?;
+        if show.is_over {
+            break;
+        }
     }
-    show.write_svg()?;
+    show.end()?;
     Ok(succeeded)
 }
 
@@ -213,13 +235,18 @@ struct Show<'a> {
     options: &'a Options,
     width: usize,
     pictures: Vec<Picture>,
+    /// With `--step` and `--ask`.
+    steps: Option<Steps>,
+    /// The learner wants to see no more.
+    is_over: bool,
 }
 
 impl Show<'_> {
     fn new(options: &Options) -> Show<'_> {
         let width = terminal_size::terminal_size()
             .map_or(80, |(columns, _)| usize::from(columns.0));
-        Show { options, width, pictures: Vec::new() }
+        let (pictures, steps) = (Vec::new(), None);
+        Show { options, width, pictures, steps, is_over: false }
     }
 
     /// Draws one run while it happens; whether all its programs succeeded.
@@ -228,6 +255,7 @@ impl Show<'_> {
         title: String,
         plan: &Plan,
         mut run: Run,
+        play: Option<(&Lesson, usize)>,
     ) -> Result<bool> {
         let mut lanes: Vec<String> =
             plan.programs().map(|program| program.name.clone()).collect();
@@ -252,9 +280,15 @@ impl Show<'_> {
             terminal.line("")?;
         }
         let commands = commands(plan, address);
-        let live = !self.options.step;
+        let Options { step, ask, .. } = *self.options;
+        let live = !step && !ask;
         if live {
             terminal.head(&title, &place, &commands)?;
+        } else if self.steps.is_none() {
+            let lang = self.options.lang.unwrap_or_else(Lang::from_environment);
+            let keys = Keys::read(width);
+            self.steps =
+                Some(Steps::start(&mut terminal, keys, lang, step, ask)?);
         }
         let mut summary = Summary::default();
         let mut fold = Fold::new(lanes.len(), self.options.all_rows);
@@ -280,22 +314,44 @@ impl Show<'_> {
             show(row, &mut terminal)?;
         }
         let outcome = run.outcome();
-        if !live {
-            terminal.head(&title, &place, &commands)?;
-            step(&mut terminal, &rows)?;
+        if let Some(steps) = &mut self.steps {
+            let asked = match play {
+                Some((lesson, play)) if ask => {
+                    let number = lesson.number;
+                    questions::questions(number, play, &rows, lanes.len())?
+                }
+                _ => Vec::new(),
+            };
+            let finished = Finished {
+                title: &title,
+                place: &place,
+                commands: &commands,
+                rows: &rows,
+                asked: &asked,
+            };
+            self.is_over = !steps.show(&mut terminal, &finished)?;
         }
         let unseen: Vec<&str> =
             outcome.unseen.iter().map(|lane| names[*lane].as_str()).collect();
         let unseen = (!unseen.is_empty()).then(|| unseen.join(" and "));
         let sentence =
             summary.sentence(&names, unseen.as_deref(), outcome.never_read);
-        terminal.line("")?;
-        terminal.sentence(&sentence)?;
+        if !self.is_over {
+            terminal.line("")?;
+            terminal.sentence(&sentence)?;
+        }
         self.pictures.push(Picture { title, place, lanes, rows, sentence });
         Ok(outcome.succeeded)
     }
 
-    fn write_svg(&self) -> Result<()> {
+    /// Says how many answers were right, and writes the picture.
+    fn end(&self) -> Result<()> {
+        if let (Some(steps), true) = (&self.steps, self.options.ask) {
+            let lanes = Vec::new();
+            let (width, ascii) = (self.width, self.options.ascii);
+            let out = anstream::stdout();
+            steps.score(&mut Terminal::new(out, lanes, width, ascii))?;
+        }
         let Some(file) = &self.options.svg else { return Ok(()) };
         let picture = svg::draw(&self.pictures);
         fs::write(file, picture)
@@ -433,19 +489,4 @@ fn network(
         );
     }
     Ok(faults)
-}
-
-/// Shows a finished run row by row, one at each Enter.
-fn step<W: Write>(terminal: &mut Terminal<W>, rows: &[Row]) -> Result<()> {
-    // Nothing runs any more: Ctrl-C may end lab at once.
-    signals::end_at_once(true);
-    let mut enter = io::stdin().lock();
-    for row in rows {
-        enter.read_line(&mut String::new()).context("waiting for Enter")?;
-        terminal.row(row)?;
-        if interrupted() {
-            bail!("interrupted");
-        }
-    }
-    Ok(())
 }

@@ -273,21 +273,20 @@ pub fn wrap_spans(
     lines
 }
 
-/// Breaks a long text into at most this many lines of this many columns, at spaces where
-/// it can.
+/// Breaks a long text into at most this many lines of this many columns: at
+/// spaces and between Chinese characters, where it can.
 pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() && lines.len() < most {
         let mut line = start_of(rest, columns - 1);
         if line.len() < rest.len()
-            && !rest[line.len()..].starts_with(' ')
-            && let Some(space) = line.rfind(' ').filter(|space| *space > 0)
+            && let Some(end) = last_break(rest, line.len())
         {
-            line = &line[..space];
+            line = &line[..end];
         }
         rest = rest[line.len()..].trim_start();
-        lines.push(line.into());
+        lines.push(line.trim_end().into());
     }
     if let Some(last) = lines.last_mut()
         && !rest.is_empty()
@@ -296,6 +295,28 @@ pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     }
     lines
 }
+
+/// The last place up to here at which a line may end.
+fn last_break(text: &str, up_to: usize) -> Option<usize> {
+    let is_wide = |c: &char| c.width() == Some(2);
+    let mut letters = text.char_indices();
+    let (_, mut before) = letters.next()?;
+    let mut last = None;
+    for (at, c) in letters.take_while(|(at, _)| *at <= up_to) {
+        let beside_wide = is_wide(&before) || is_wide(&c);
+        if c == ' '
+            || beside_wide && !CLOSING.contains(c) && !OPENING.contains(before)
+        {
+            last = Some(at);
+        }
+        before = c;
+    }
+    last
+}
+
+/// No line begins with one of these, or ends with one of those.
+const CLOSING: &str = "，。：；？！、）》”’…,.:;?!)";
+const OPENING: &str = "（《“‘(";
 
 /// As much of a text as fits into this many columns, and a letter at least.
 fn start_of(text: &str, columns: usize) -> &str {
