@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use unicode_width::UnicodeWidthStr;
 
 use crate::signals::interrupted;
@@ -116,7 +116,10 @@ impl Keys {
                 bail!("interrupted");
             }
             match self.lines.recv_timeout(GLANCE) {
-                Ok(line) => return Ok(Some(line?.trim().into())),
+                Ok(line) => {
+                    let line = line.context("reading what is typed")?;
+                    return Ok(Some(line.trim().into()));
+                }
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => {}
             }

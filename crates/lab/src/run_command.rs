@@ -136,8 +136,13 @@ pub fn run(words: &[String]) -> Result<bool> {
         None => SplitArgs { lab: words.to_vec(), ..SplitArgs::default() },
     };
     let options = options(lesson, &split.lab);
-    if options.ask && lesson.is_none() {
-        bail!("the questions are a lesson's: cargo lab run 05 --ask");
+    if options.ask {
+        match lesson {
+            Some(lesson) => questions::check(lesson.number)?,
+            None => {
+                bail!("the questions are a lesson's: cargo lab run 05 --ask")
+            }
+        }
     }
     let udp = is_udp(lesson, &split, &options);
     let network = network(lesson, udp, &options)?;

@@ -182,7 +182,7 @@ impl Steps {
         let lang = self.lang;
         let prompt = lang.pick([
             format!("Your answer, 1 to {answers} (Enter alone shows it):"),
-            format!("你的答案，1 到 {answers}（直接回车看答案）:"),
+            format!("你的答案，1 到 {answers}（直接回车看答案）："),
         ]);
         loop {
             let line = self.keys.answer(&prompt)?;

@@ -59,6 +59,15 @@ pub fn questions(
     Ok(asked)
 }
 
+/// Reads a lesson's questions, to know before a run whether one can ask.
+///
+/// # Errors
+///
+/// When the lesson's file cannot be read, or breaks a rule.
+pub fn check(lesson: &str) -> Result<()> {
+    read(lesson).map(|_| ())
+}
+
 /// Reads the file of a lesson. It is read at each run: who writes a question
 /// sees it at once.
 fn read(lesson: &str) -> Result<Vec<Question>> {
@@ -101,3 +110,6 @@ fn place(question: &Question, rows: &Rows) -> Option<Asked> {
     let words = [words(|text| &text.en), words(|text| &text.zh)];
     Some(Asked { before, right, words })
 }
+
+#[cfg(test)]
+mod tests;
