@@ -22,6 +22,8 @@ pub struct Keys {
     /// Lines on the screen can be erased.
     erases: bool,
     columns: usize,
+    /// Nothing more is typed.
+    ended: bool,
 }
 
 impl Keys {
@@ -41,7 +43,8 @@ impl Keys {
         let stdout = io::stdout();
         let takes_escapes = stdout.is_terminal()
             && AutoStream::choice(&stdout) != ColorChoice::Never;
-        Keys { lines, typed, erases: typed && takes_escapes, columns }
+        let erases = typed && takes_escapes;
+        Keys { lines, typed, erases, columns, ended: false }
     }
 
     /// Waits for a line behind a prompt that stays.
@@ -72,7 +75,7 @@ impl Keys {
     ///
     /// On Ctrl-C, and when the prompt cannot be written.
     pub fn key(&mut self, prompt: &str) -> Result<Option<String>> {
-        if !self.typed {
+        if !self.typed || self.ended {
             return self.line();
         }
         let mut out = anstream::stdout();
@@ -110,7 +113,7 @@ impl Keys {
     }
 
     /// The next line, or nothing once stdin has ended.
-    fn line(&self) -> Result<Option<String>> {
+    fn line(&mut self) -> Result<Option<String>> {
         loop {
             if interrupted() {
                 bail!("interrupted");
@@ -120,7 +123,10 @@ impl Keys {
                     let line = line.context("reading what is typed")?;
                     return Ok(Some(line.trim().into()));
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.ended = true;
+                    return Ok(None);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }

@@ -5,3 +5,4 @@ mod label;
 mod palette;
 pub mod svg;
 pub mod terminal;
+mod wrap;

@@ -9,8 +9,9 @@ use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
 use unicode_width::UnicodeWidthStr;
 
 use super::bytes::show_text;
-use super::label::{Label, Span, label, plain, time, wrap_spans};
+use super::label::{Label, Span, label, plain, time};
 use super::palette;
+use super::wrap::wrap_spans;
 use crate::timeline::event::LONG;
 use crate::timeline::row::{NetworkRow, Row, RowKind};
 

@@ -9,8 +9,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::label::{Label, Span, label, plain, time, wrap, wrap_spans};
+use super::label::{Label, Span, label, plain, time};
 use super::palette;
+use super::wrap::{wrap, wrap_spans};
 use crate::network::event::Fate;
 use crate::timeline::event::LONG;
 use crate::timeline::row::{Row, RowKind};
