@@ -5,14 +5,19 @@ mod clock;
 mod compare;
 mod draw;
 mod judge;
+mod keys;
 mod knobs;
+mod lang;
 mod lessons;
 mod network;
 mod observe;
 mod prepare;
+mod questions;
 mod run;
 mod run_command;
+mod show;
 mod signals;
+mod steps;
 mod timeline;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -69,7 +74,7 @@ fn main() -> ExitCode {
     let result = match args.command {
         Subcommands::List => run_command::list().map(|()| ExitCode::SUCCESS),
         Subcommands::Run { words } => {
-            signals::end_at_once(false);
+            signals::tidy_up_first();
             run_command::run(&words).map(code)
         }
         Subcommands::Check { words } => judge::judge("check", &words),

@@ -3,27 +3,24 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::compare;
-use crate::draw::svg::{self, Picture};
-use crate::draw::terminal::Terminal;
-use crate::draw::{html, moving};
 use crate::knobs::{self, SplitArgs};
+use crate::lang::Lang;
 use crate::lessons::{self, LESSONS, Lesson, Scenario, Side};
 use crate::network::{self, Faults};
 use crate::observe::{See, python};
 use crate::prepare::{Setting, has, value_of};
-use crate::run::{Plan, Run};
-use crate::signals::{self, INTERRUPTED, interrupted};
-use crate::timeline::fold::Fold;
-use crate::timeline::row::Row;
-use crate::timeline::summary::Summary;
+use crate::questions;
+use crate::run::Run;
+use crate::show::Show;
+use crate::signals::INTERRUPTED;
 
 /// Runs both sides of a lesson, or any two programs, and draws what crosses
 /// the wire
@@ -31,35 +28,43 @@ use crate::timeline::summary::Summary;
 pub struct Options {
     /// Write the picture to a file too; of several, NAME-1.svg and so on
     #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
+    pub svg: Option<PathBuf>,
 
     /// The picture in that file moves: messages pile up, and a recv takes them
     #[arg(long, requires = "svg")]
-    moving: bool,
+    pub moving: bool,
 
     /// Write a page that a browser steps through
     #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    pub html: Option<PathBuf>,
 
     /// Show that page in the browser
     #[arg(long)]
-    show: bool,
+    pub show: bool,
 
-    /// Show the finished run event by event, at each Enter
+    /// Show the finished run event by event, at each Enter; b goes back
     #[arg(long)]
-    step: bool,
+    pub step: bool,
+
+    /// Stop at questions on what comes next, and tell whether you are right
+    #[arg(long, conflicts_with = "compare")]
+    pub ask: bool,
+
+    /// The language of the questions [default: the environment's]
+    #[arg(long)]
+    pub lang: Option<Lang>,
 
     /// Draw with ASCII signs only
     #[arg(long)]
-    ascii: bool,
+    pub ascii: bool,
 
     /// Say what the signs of the picture mean
     #[arg(long)]
-    legend: bool,
+    pub legend: bool,
 
     /// Draw every row of a long run
     #[arg(long)]
-    all_rows: bool,
+    pub all_rows: bool,
 
     /// Start the client first
     #[arg(long)]
@@ -137,6 +142,14 @@ pub fn run(words: &[String]) -> Result<bool> {
         None => SplitArgs { lab: words.to_vec(), ..SplitArgs::default() },
     };
     let options = options(lesson, &split.lab);
+    if options.ask {
+        match lesson {
+            Some(lesson) => questions::check(lesson.number)?,
+            None => {
+                bail!("the questions are a lesson's: cargo lab run 05 --ask")
+            }
+        }
+    }
     let udp = is_udp(lesson, &split, &options);
     let network = network(lesson, udp, &options)?;
     let programs = build(lesson, &options)?;
@@ -176,11 +189,17 @@ pub fn run(words: &[String]) -> Result<bool> {
         }
         let plan = setting.plan(scenario, &files)?;
         let title = title(lesson, &split, scenario, alone);
+        let play = lesson.map(|lesson| {
+            let demo = value_of(&split.server, "--demo");
+            (lesson, lesson.play(scenario, demo))
+        });
         let run = Run::start(&plan, &reports)?;
-        succeeded &= show.draw(title, &plan, run)?;
+        succeeded &= show.draw(title, &plan, run, play)?;
+        if show.is_over {
+            break;
+        }
     }
-    show.write_svg()?;
-    show.write_html(lesson)?;
+    show.end(lesson)?;
     Ok(succeeded)
 }
 
@@ -217,172 +236,6 @@ fn title(
         (title, false) => title,
     };
     format!("lesson {} · {title}", lesson.number)
-}
-
-/// How many clients have lanes of their own.
-const MOST_LANES: usize = 4;
-
-/// Draws the runs of a command, and keeps what its file is to show.
-struct Show<'a> {
-    options: &'a Options,
-    width: usize,
-    pictures: Vec<Picture>,
-}
-
-impl Show<'_> {
-    fn new(options: &Options) -> Show<'_> {
-        let width = terminal_size::terminal_size()
-            .map_or(80, |(columns, _)| usize::from(columns.0));
-        Show { options, width, pictures: Vec::new() }
-    }
-
-    /// Draws one run while it happens; whether all its programs succeeded.
-    fn draw(
-        &mut self,
-        title: String,
-        plan: &Plan,
-        mut run: Run,
-    ) -> Result<bool> {
-        let mut lanes: Vec<String> =
-            plan.programs().map(|program| program.name.clone()).collect();
-        let names = lanes.clone();
-        // More lanes than so have no room for words.
-        let server = lanes.len() - 1;
-        let is_crowd = server > MOST_LANES;
-        if is_crowd {
-            lanes = vec![format!("{server} clients"), "server".into()];
-        }
-        let out = anstream::stdout();
-        let (width, ascii) = (self.width, self.options.ascii);
-        let mut terminal = Terminal::new(out, lanes.clone(), width, ascii);
-        let address = run.address();
-        let seed = plan.network.as_ref().and_then(Faults::seed);
-        let seed = seed.map_or(String::new(), |seed| format!("seed {seed} · "));
-        let place = format!("{seed}{address}");
-        if !self.pictures.is_empty() {
-            terminal.line("")?;
-        } else if self.options.legend || is_first_time() {
-            terminal.legend()?;
-            terminal.line("")?;
-        }
-        let commands = commands(plan, address);
-        let live = !self.options.step;
-        if live {
-            terminal.head(&title, &place, &commands)?;
-        }
-        let mut summary = Summary::default();
-        let mut fold = Fold::new(lanes.len(), self.options.all_rows);
-        let mut rows: Vec<Row> = Vec::new();
-        let mut show = |row: Row, terminal: &mut Terminal<_>| {
-            if live {
-                terminal.row(&row)?;
-            }
-            rows.push(row);
-            io::Result::Ok(())
-        };
-        for row in run.by_ref() {
-            let mut row = row?;
-            summary.count(&row);
-            if is_crowd {
-                row = row.in_crowd(server);
-            }
-            if let Some(row) = fold.take(row) {
-                show(row, &mut terminal)?;
-            }
-        }
-        for row in fold.finish(&lanes) {
-            show(row, &mut terminal)?;
-        }
-        let outcome = run.outcome();
-        if !live {
-            terminal.head(&title, &place, &commands)?;
-            step(&mut terminal, &rows)?;
-        }
-        let unseen: Vec<&str> =
-            outcome.unseen.iter().map(|lane| names[*lane].as_str()).collect();
-        let unseen = (!unseen.is_empty()).then(|| unseen.join(" and "));
-        let sentence =
-            summary.sentence(&names, unseen.as_deref(), outcome.never_read);
-        terminal.line("")?;
-        terminal.sentence(&sentence)?;
-        self.pictures.push(Picture { title, place, lanes, rows, sentence });
-        Ok(outcome.succeeded)
-    }
-
-    fn write_svg(&self) -> Result<()> {
-        let Some(file) = &self.options.svg else { return Ok(()) };
-        let several = self.pictures.len() > 1;
-        for (place, picture) in self.pictures.iter().enumerate() {
-            let own = numbered(file, place + 1);
-            let file = if several { &own } else { file };
-            let drawn = if self.options.moving {
-                moving::draw(picture)
-            } else {
-                svg::draw(picture)
-            };
-            write(file, &drawn)?;
-        }
-        Ok(())
-    }
-
-    fn write_html(&self, lesson: Option<&Lesson>) -> Result<()> {
-        let page = html::page(&self.pictures);
-        if let Some(file) = &self.options.html {
-            write(file, &page)?;
-        }
-        if self.options.show {
-            // Beside lab itself, where it is replaced by the next one.
-            let number = lesson.map_or("two", |lesson| lesson.number);
-            let here = std::env::current_exe().context("looking for lab")?;
-            let file = here.with_file_name(format!("lab-{number}.html"));
-            write(&file, &page)?;
-            if open::that_detached(&file).is_err() {
-                let file = file.display();
-                bail!("no browser could be opened: open {file} yourself");
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The file of one picture of several: `run.svg` becomes `run-1.svg`.
-fn numbered(file: &Path, number: usize) -> PathBuf {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let mut name = format!("{stem}-{number}");
-    if let Some(extension) = file.extension() {
-        name += &format!(".{}", extension.to_string_lossy());
-    }
-    file.with_file_name(name)
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).with_context(|| format!("writing {}", file.display()))
-}
-
-/// What was started, as one would type it: where more than one client differs
-/// in nothing, once.
-fn commands(plan: &Plan, address: std::net::SocketAddr) -> Vec<String> {
-    let mut commands: Vec<String> = plan
-        .programs()
-        .filter(|program| program.is_started())
-        .map(|program| program.described(address))
-        .collect();
-    if commands.len() > 5 {
-        let more = commands.len() - 3;
-        commands.splice(2..2 + more, [format!("… {more} more clients")]);
-    }
-    commands
-}
-
-/// Whether nobody was shown what the signs mean. It is noted beside lab
-/// itself, so the next time they are known.
-fn is_first_time() -> bool {
-    if !io::stdout().is_terminal() {
-        return false;
-    }
-    let here = std::env::current_exe().unwrap_or_default();
-    let shown = here.with_file_name("lab-legend-was-shown");
-    !shown.exists() && fs::write(shown, "").is_ok()
 }
 
 /// The runs that make up the lesson; one alone, if a knob takes the place of
@@ -489,19 +342,4 @@ fn network(
         );
     }
     Ok(faults)
-}
-
-/// Shows a finished run row by row, one at each Enter.
-fn step<W: Write>(terminal: &mut Terminal<W>, rows: &[Row]) -> Result<()> {
-    // Nothing runs any more: Ctrl-C may end lab at once.
-    signals::end_at_once(true);
-    let mut enter = io::stdin().lock();
-    for row in rows {
-        enter.read_line(&mut String::new()).context("waiting for Enter")?;
-        terminal.row(row)?;
-        if interrupted() {
-            bail!("interrupted");
-        }
-    }
-    Ok(())
 }

@@ -13,9 +13,9 @@ pub static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 static AT_ONCE: LazyLock<Arc<AtomicBool>> =
     LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 
-/// From now on there is something to tidy up, or no longer.
-pub fn end_at_once(at_once: bool) {
-    AT_ONCE.store(at_once, Ordering::Relaxed);
+/// From now on there is something to tidy up.
+pub fn tidy_up_first() {
+    AT_ONCE.store(false, Ordering::Relaxed);
 }
 
 /// Whether the run is to end.

@@ -295,19 +295,6 @@ fn a_picture_that_cannot_be_written_is_a_sentence() {
 }
 
 #[test]
-fn step_shows_a_row_at_each_enter() {
-    let mut lab = started(&["run", "1", "--step"]);
-    lab.wait_for_stdout("server\n");
-    assert_eq!(lab.stdout_so_far().lines().count(), 4);
-    lab.type_in("\n");
-    lab.wait_for_stdout("    0.00  ");
-    assert_eq!(lab.stdout_so_far().lines().count(), 5);
-    let finished = lab.finish();
-    assert_eq!(finished.code, Some(0), "{finished:#?}");
-    assert!(finished.stdout.contains("2 sends → 2 recvs"), "{finished:#?}");
-}
-
-#[test]
 fn the_articles_ports_may_be_taken_by_something_else() {
     // Either our sockets hold the ports, or something else does already.
     let _tcp = std::net::TcpListener::bind("127.0.0.1:9789");

@@ -8,7 +8,9 @@ use tinyjson::JsonValue;
 
 use super::label::{Span, label};
 use super::svg::Picture;
+use crate::lang::Lang;
 use crate::network::event::Fate;
+use crate::questions::Asked;
 use crate::timeline::event::{Bytes, Failure};
 use crate::timeline::row::{NetworkRow, Row, RowKind};
 
@@ -25,7 +27,7 @@ const SCRIPT: &str = concat!(
 );
 
 /// Draws the pictures side by side, in a page that needs nothing else.
-pub fn page(pictures: &[Picture]) -> String {
+pub fn page(pictures: &[Picture], lang: Option<Lang>) -> String {
     // Of several plays, the lesson that they are all of.
     let title = match pictures {
         [picture, _, ..] => picture.title.split(" · ").next(),
@@ -33,7 +35,14 @@ pub fn page(pictures: &[Picture]) -> String {
     };
     let title = in_markup(title.unwrap_or_default());
     let plays: Vec<String> = pictures.iter().map(play).collect();
-    let data = format!("{{\"plays\":[\n{}\n]}}", plays.join(",\n"));
+    // Without a choice the browser's language counts.
+    let lang = match lang {
+        Some(Lang::English) => "\"en\"",
+        Some(Lang::Chinese) => "\"zh\"",
+        None => "null",
+    };
+    let plays = plays.join(",\n");
+    let data = format!("{{\"language\":{lang},\"plays\":[\n{plays}\n]}}");
     // What the policy lets run is known by a word that nobody can guess.
     let nonce = format!("{:016x}", RandomState::new().hash_one(&data));
     let mut page = String::new();
@@ -51,18 +60,40 @@ pub fn page(pictures: &[Picture]) -> String {
 }
 
 fn play(picture: &Picture) -> String {
-    let Picture { title, place, lanes, rows, sentence, .. } = picture;
+    let Picture { title, place, lanes, rows, sentence, asked } = picture;
+    let asked: Vec<String> = asked.iter().map(question).collect();
     let zero = rows.first().map_or(0, |row| row.at);
     let lanes: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();
     let rows: Vec<String> = rows.iter().map(|r| line(r, zero)).collect();
     format!(
         "{{\"title\":{},\"place\":{},\"lanes\":[{}],\"sentence\":{},\
-         \"asked\":[],\n\"rows\":[\n{}\n]}}",
+         \"asked\":[{}],\n\"rows\":[\n{}\n]}}",
         text(title),
         text(place),
         lanes.join(","),
         text(sentence),
+        asked.join(",\n"),
         rows.join(",\n"),
+    )
+}
+
+fn question(asked: &Asked) -> String {
+    let words = asked.words.iter().map(|words| {
+        let answers: Vec<String> =
+            words.answers.iter().map(|answer| text(answer)).collect();
+        format!(
+            "{{\"question\":{},\"answers\":[{}],\"why\":{}}}",
+            text(&words.question),
+            answers.join(","),
+            text(&words.why),
+        )
+    });
+    let words: Vec<String> = words.collect();
+    format!(
+        "{{\"before\":{},\"right\":{},\"words\":[{}]}}",
+        asked.before,
+        asked.right,
+        words.join(",\n"),
     )
 }
 

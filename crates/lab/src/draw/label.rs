@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use unicode_width::UnicodeWidthChar;
-
 use super::bytes::{show, show_text};
 use crate::timeline::event::{Bytes, Failure, Slice};
 use crate::timeline::row::{NetworkRow, Row, RowKind};
@@ -244,69 +242,6 @@ fn by_slices(bytes: &Bytes, slices: &[Slice]) -> Option<Vec<Span>> {
         rest = after;
     }
     Some(spans)
-}
-
-/// Breaks pieces of a text as [`wrap`] does a whole one.
-pub fn wrap_spans(
-    spans: &[Span],
-    columns: usize,
-    most: usize,
-) -> Vec<Vec<Span>> {
-    let text: String = spans.iter().map(|span| span.text.as_str()).collect();
-    let sends = spans.iter().flat_map(|s| s.text.chars().map(|_| s.send));
-    let mut letters = text.chars().zip(sends).peekable();
-    let mut lines = Vec::new();
-    for line in wrap(&text, columns, most) {
-        let mut broken: Vec<Span> = Vec::new();
-        // Spaces around a break are in no line.
-        while letters.next_if(|(c, _)| !line.starts_with(*c)).is_some() {}
-        for c in line.chars() {
-            let send = letters.next_if(|(letter, _)| *letter == c);
-            let send = send.and_then(|(_, send)| send);
-            match broken.last_mut().filter(|last| last.send == send) {
-                Some(last) => last.text.push(c),
-                None => broken.push(Span { text: c.into(), send }),
-            }
-        }
-        lines.push(broken);
-    }
-    lines
-}
-
-/// Breaks a long text into at most this many lines of this many columns, at spaces where
-/// it can.
-pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() && lines.len() < most {
-        let mut line = start_of(rest, columns - 1);
-        if line.len() < rest.len()
-            && !rest[line.len()..].starts_with(' ')
-            && let Some(space) = line.rfind(' ').filter(|space| *space > 0)
-        {
-            line = &line[..space];
-        }
-        rest = rest[line.len()..].trim_start();
-        lines.push(line.into());
-    }
-    if let Some(last) = lines.last_mut()
-        && !rest.is_empty()
-    {
-        last.push('…');
-    }
-    lines
-}
-
-/// As much of a text as fits into this many columns, and a letter at least.
-fn start_of(text: &str, columns: usize) -> &str {
-    let mut width = 0;
-    for (at, c) in text.char_indices() {
-        width += c.width().unwrap_or(0);
-        if width > columns && at > 0 {
-            return &text[..at];
-        }
-    }
-    text
 }
 
 /// One piece that belongs to no send.

@@ -7,3 +7,4 @@ pub mod moving;
 mod palette;
 pub mod svg;
 pub mod terminal;
+mod wrap;

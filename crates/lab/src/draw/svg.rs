@@ -11,8 +11,10 @@ use std::collections::HashMap;
 use svg::Document;
 use svg::node::element::{Circle, Group, Rectangle, Text, Title};
 
-use super::label::{Label, Span, label, plain, time, wrap, wrap_spans};
+use super::label::{Label, Span, label, plain, time};
 use super::palette;
+use super::wrap::{wrap, wrap_spans};
+use crate::questions::Asked;
 use crate::timeline::event::LONG;
 use crate::timeline::row::{NetworkRow, Row, RowKind};
 pub use shapes::FONTS;
@@ -28,6 +30,8 @@ pub struct Picture {
     pub lanes: Vec<String>,
     pub rows: Vec<Row>,
     pub sentence: String,
+    /// What to predict, for the page.
+    pub asked: Vec<Asked>,
 }
 
 // All in pixels of a picture that is as wide as a page: it is read there at

@@ -9,8 +9,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::label::{Label, Span, label, plain, time, wrap, wrap_spans};
+use super::label::{Label, Span, label, plain, time};
 use super::palette;
+use super::wrap::{wrap, wrap_spans};
 use crate::network::event::Fate;
 use crate::timeline::event::LONG;
 use crate::timeline::row::{Row, RowKind};
@@ -190,6 +191,38 @@ impl<W: Write> Terminal<W> {
             self.line(&line)?;
         }
         Ok(())
+    }
+
+    /// Prints words of their own style, under the picture or within it.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
+        for line in wrap(text, self.width, 8) {
+            self.line(&format!("{style}{line}{style:#}"))?;
+        }
+        Ok(())
+    }
+
+    /// Prints an item of a list; its further lines begin below its words.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn item(&mut self, sign: &str, text: &str) -> io::Result<()> {
+        let mut before = sign.to_owned();
+        for line in wrap(text, self.width - sign.width(), 8) {
+            self.line(&format!("{before}{line}"))?;
+            before = " ".repeat(sign.width());
+        }
+        Ok(())
+    }
+
+    /// Forgets the rows that were printed: the picture begins anew.
+    pub fn rewind(&mut self) {
+        self.zero = None;
+        self.last = None;
     }
 
     /// Puts the sends, and the bytes or text, behind the words, or below them

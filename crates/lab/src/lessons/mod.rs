@@ -129,4 +129,15 @@ impl Lesson {
     pub fn knob(&self, name: &str) -> Option<&'static Knob> {
         self.knobs.iter().find(|knob| knob.name == name)
     }
+
+    /// Which of the lesson's scenarios is played: this one, unless a knob
+    /// names the demo of another.
+    pub fn play(&self, scenario: &Scenario, demo: Option<&str>) -> usize {
+        let named = |one: &Scenario| demo.is_some() && one.demo == demo;
+        let mut all = self.scenarios.iter();
+        let named = all.clone().position(named);
+        named
+            .or_else(|| all.position(|one| std::ptr::eq(one, scenario)))
+            .unwrap_or_default()
+    }
 }

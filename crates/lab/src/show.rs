@@ -1,0 +1,244 @@
+//! Shows a run: in the terminal while it happens, step by step, and in files.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::draw::svg::{self, Picture};
+use crate::draw::terminal::Terminal;
+use crate::draw::{html, moving};
+use crate::keys::Keys;
+use crate::lang::Lang;
+use crate::lessons::Lesson;
+use crate::network::Faults;
+use crate::questions;
+use crate::run::{Plan, Run};
+use crate::run_command::Options;
+use crate::steps::{Finished, Steps};
+use crate::timeline::fold::Fold;
+use crate::timeline::row::Row;
+use crate::timeline::summary::Summary;
+
+/// How many clients have lanes of their own.
+const MOST_LANES: usize = 4;
+
+/// Draws the runs of a command, and keeps what its file is to show.
+pub struct Show<'a> {
+    options: &'a Options,
+    width: usize,
+    pictures: Vec<Picture>,
+    /// With `--step` and `--ask`.
+    steps: Option<Steps>,
+    /// The learner wants to see no more.
+    pub is_over: bool,
+}
+
+impl Show<'_> {
+    /// Shows nothing yet.
+    pub fn new(options: &Options) -> Show<'_> {
+        let width = terminal_size::terminal_size()
+            .map_or(80, |(columns, _)| usize::from(columns.0));
+        let (pictures, steps) = (Vec::new(), None);
+        Show { options, width, pictures, steps, is_over: false }
+    }
+
+    /// Draws one run while it happens; whether all its programs succeeded.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more, or a program cannot be started.
+    pub fn draw(
+        &mut self,
+        title: String,
+        plan: &Plan,
+        mut run: Run,
+        play: Option<(&Lesson, usize)>,
+    ) -> Result<bool> {
+        let mut lanes: Vec<String> =
+            plan.programs().map(|program| program.name.clone()).collect();
+        let names = lanes.clone();
+        // More lanes than so have no room for words.
+        let server = lanes.len() - 1;
+        let is_crowd = server > MOST_LANES;
+        if is_crowd {
+            lanes = vec![format!("{server} clients"), "server".into()];
+        }
+        let out = anstream::stdout();
+        let (width, ascii) = (self.width, self.options.ascii);
+        let mut terminal = Terminal::new(out, lanes.clone(), width, ascii);
+        let address = run.address();
+        let seed = plan.network.as_ref().and_then(Faults::seed);
+        let seed = seed.map_or(String::new(), |seed| format!("seed {seed} · "));
+        let place = format!("{seed}{address}");
+        if !self.pictures.is_empty() {
+            terminal.line("")?;
+        } else if self.options.legend || is_first_time() {
+            terminal.legend()?;
+            terminal.line("")?;
+        }
+        let commands = commands(plan, address);
+        let Options { step, ask, .. } = *self.options;
+        let live = !step && !ask;
+        if live {
+            terminal.head(&title, &place, &commands)?;
+        } else if self.steps.is_none() {
+            let lang = self.options.lang.unwrap_or_else(Lang::from_environment);
+            let keys = Keys::read(width);
+            self.steps =
+                Some(Steps::start(&mut terminal, keys, lang, step, ask)?);
+        }
+        let mut summary = Summary::default();
+        let mut fold = Fold::new(lanes.len(), self.options.all_rows);
+        let mut rows: Vec<Row> = Vec::new();
+        let mut show = |row: Row, terminal: &mut Terminal<_>| {
+            if live {
+                terminal.row(&row)?;
+            }
+            rows.push(row);
+            io::Result::Ok(())
+        };
+        for row in run.by_ref() {
+            let mut row = row?;
+            summary.count(&row);
+            if is_crowd {
+                row = row.in_crowd(server);
+            }
+            if let Some(row) = fold.take(row) {
+                show(row, &mut terminal)?;
+            }
+        }
+        for row in fold.finish(&lanes) {
+            show(row, &mut terminal)?;
+        }
+        let outcome = run.outcome();
+        let asked = match play {
+            Some((lesson, play)) if ask || self.has_page() => {
+                questions::questions(lesson.number, play, &rows, lanes.len())?
+            }
+            _ => Vec::new(),
+        };
+        if let Some(steps) = &mut self.steps {
+            let finished = Finished {
+                title: &title,
+                place: &place,
+                commands: &commands,
+                rows: &rows,
+                asked: if ask { &asked } else { &[] },
+            };
+            self.is_over = !steps.show(&mut terminal, &finished)?;
+        }
+        let unseen: Vec<&str> =
+            outcome.unseen.iter().map(|lane| names[*lane].as_str()).collect();
+        let unseen = (!unseen.is_empty()).then(|| unseen.join(" and "));
+        let sentence =
+            summary.sentence(&names, unseen.as_deref(), outcome.never_read);
+        if !self.is_over {
+            terminal.line("")?;
+            terminal.sentence(&sentence)?;
+        }
+        let picture = Picture { title, place, lanes, rows, sentence, asked };
+        self.pictures.push(picture);
+        Ok(outcome.succeeded)
+    }
+
+    /// Says how many answers were right, and writes the files.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written, or no browser is there to show it.
+    pub fn end(&self, lesson: Option<&Lesson>) -> Result<()> {
+        if let (Some(steps), true) = (&self.steps, self.options.ask) {
+            let lanes = Vec::new();
+            let (width, ascii) = (self.width, self.options.ascii);
+            let out = anstream::stdout();
+            steps.score(&mut Terminal::new(out, lanes, width, ascii))?;
+        }
+        if let Some(file) = &self.options.svg {
+            self.write_svg(file)?;
+        }
+        if self.has_page() {
+            self.write_html(lesson)?;
+        }
+        Ok(())
+    }
+
+    fn has_page(&self) -> bool {
+        self.options.show || self.options.html.is_some()
+    }
+
+    fn write_svg(&self, file: &Path) -> Result<()> {
+        let several = self.pictures.len() > 1;
+        for (place, picture) in self.pictures.iter().enumerate() {
+            let own = numbered(file, place + 1);
+            let file = if several { &own } else { file };
+            let drawn = if self.options.moving {
+                moving::draw(picture)
+            } else {
+                svg::draw(picture)
+            };
+            write(file, &drawn)?;
+        }
+        Ok(())
+    }
+
+    fn write_html(&self, lesson: Option<&Lesson>) -> Result<()> {
+        let page = html::page(&self.pictures, self.options.lang);
+        if let Some(file) = &self.options.html {
+            write(file, &page)?;
+        }
+        if self.options.show {
+            // Beside lab itself, where it is replaced by the next one.
+            let number = lesson.map_or("two", |lesson| lesson.number);
+            let here = std::env::current_exe().context("looking for lab")?;
+            let file = here.with_file_name(format!("lab-{number}.html"));
+            write(&file, &page)?;
+            if open::that_detached(&file).is_err() {
+                let file = file.display();
+                bail!("no browser could be opened: open {file} yourself");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The file of one picture of several: `run.svg` becomes `run-1.svg`.
+fn numbered(file: &Path, number: usize) -> PathBuf {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name = format!("{stem}-{number}");
+    if let Some(extension) = file.extension() {
+        name += &format!(".{}", extension.to_string_lossy());
+    }
+    file.with_file_name(name)
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).with_context(|| format!("writing {}", file.display()))
+}
+
+/// What was started, as one would type it: where more than one client differs
+/// in nothing, once.
+fn commands(plan: &Plan, address: std::net::SocketAddr) -> Vec<String> {
+    let mut commands: Vec<String> = plan
+        .programs()
+        .filter(|program| program.is_started())
+        .map(|program| program.described(address))
+        .collect();
+    if commands.len() > 5 {
+        let more = commands.len() - 3;
+        commands.splice(2..2 + more, [format!("… {more} more clients")]);
+    }
+    commands
+}
+
+/// Whether nobody was shown what the signs mean. It is noted beside lab
+/// itself, so the next time they are known.
+fn is_first_time() -> bool {
+    if !io::stdout().is_terminal() {
+        return false;
+    }
+    let here = std::env::current_exe().unwrap_or_default();
+    let shown = here.with_file_name("lab-legend-was-shown");
+    !shown.exists() && fs::write(shown, "").is_ok()
+}
