@@ -167,6 +167,42 @@ fn a_bar_fills_with_each_send_and_a_recv_empties_it() {
 }
 
 #[test]
+fn a_question_is_answered_by_a_key_or_a_click_before_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["5", "--demo", "merge"];
+    let Some(page) = Page::of(&words, folder.path()) else { return };
+    let to_question = script(
+        "for (let n = 0; n < 50 && !document.querySelector('dialog[open]'); n++)
+           dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight'}));
+         return document.querySelectorAll('dialog button').length;",
+    );
+    let verdict = "const classes = (name) =>
+           document.querySelectorAll('dialog .' + name).length;
+         return [classes('right'), classes('wrong'), classes('why')]";
+    let given = page.does(&[
+        to_question.clone(),
+        script(verdict),
+        // The first answer of the first question is wrong.
+        keys(&["1"]),
+        script(verdict),
+        keys(&["Right"]),
+        script("return document.querySelector('dialog').open"),
+        to_question,
+        script(
+            "[...document.querySelectorAll('dialog button')]
+               .find((b) => b.textContent.includes('0 bytes')).id = 'here'",
+        ),
+        json!({"click": "#here"}),
+        script(verdict),
+    ]);
+    assert_eq!(given[0], 3);
+    assert_eq!(given[1], json!([0, 0, 0]));
+    assert_eq!(given[3], json!([1, 1, 1]));
+    assert_eq!(given[5], false);
+    assert_eq!(given[9], json!([1, 0, 1]));
+}
+
+#[test]
 fn what_programs_send_is_never_markup() {
     let folder = tempfile::tempdir().unwrap();
     let Some(python) = python_path() else { return };

@@ -27,6 +27,8 @@ function ask(question) {
   box.replaceChildren(make("p", "question", text), list,
     make("p", "hint", words().reveal));
   box.show();
+  // Space and Enter are the page's, not the first answer's.
+  document.activeElement?.blur();
 }
 
 function wordsOf(question) {
