@@ -18,6 +18,12 @@ list:
 run NN *ARGS:
     @cargo lab run "$@"
 
+# Serve a whole class, with a line per student: just class 01 --names FILE
+[group("learn")]
+[unix]
+class NN *ARGS:
+    @cargo lab class "$@"
+
 # Is a program right? just check 01 server -- COMMAND "{host}" "{port}"
 [group("learn")]
 [unix]
@@ -47,6 +53,11 @@ client NN *ARGS:
 [windows]
 run NN *ARGS:
     @cargo lab run {{ NN }} {{ ARGS }}
+
+[group("learn")]
+[windows]
+class NN *ARGS:
+    @cargo lab class {{ NN }} {{ ARGS }}
 
 [group("learn")]
 [windows]

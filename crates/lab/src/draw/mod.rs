@@ -1,6 +1,6 @@
 //! The same rows, drawn: in a terminal, and as SVG.
 
-mod bytes;
+pub mod bytes;
 mod label;
 mod palette;
 pub mod svg;

@@ -272,7 +272,9 @@ impl<'a> Drawing<'a> {
                         group = group.add(arrow(*there, here, "#8a8a8a", 2.0));
                     }
                 }
-                RowKind::Shuts | RowKind::Closes { udp: false, .. } => {
+                RowKind::Shuts
+                | RowKind::EndArrives
+                | RowKind::Closes { udp: false, .. } => {
                     closes.entry(pair).or_insert(here);
                 }
                 RowKind::Network(NetworkRow::Cuts { .. }) => {

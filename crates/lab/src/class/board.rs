@@ -1,0 +1,324 @@
+//! The board: a line per student, drawn again in place on a terminal; else a
+//! line per change.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::draw::terminal::in_ascii;
+
+use super::room::Room;
+use super::student::Student;
+use super::welcome::NOBODY;
+
+/// How often it is drawn.
+const OFTEN: Duration = Duration::from_millis(200);
+
+/// How long nobody may come before it says what to look at.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The least columns of each cell: name, visits, came, answered, ended.
+const CELLS: [usize; 5] = [15, 6, 23, 22, 8];
+
+/// The title of each cell.
+const TITLES: [&str; 5] = ["student", "visits", "came", "answered", "ended"];
+
+/// Draws the board on stdout.
+pub struct Board {
+    title: String,
+    /// How the server is reached.
+    command: String,
+    ascii: bool,
+    in_place: bool,
+    /// It is drawn only at the end.
+    only_last: bool,
+    began: Instant,
+    last: Option<Instant>,
+    /// The lines that stand on the terminal, and its size then.
+    drawn: usize,
+    size: (usize, usize),
+    hinted: bool,
+}
+
+impl Board {
+    /// For a lesson. If a student is followed, the terminal is the picture's,
+    /// and the board comes last.
+    pub fn new(
+        title: String,
+        command: String,
+        ascii: bool,
+        only_last: bool,
+    ) -> Board {
+        Board {
+            title,
+            command,
+            ascii,
+            in_place: io::stdout().is_terminal() && !only_last,
+            only_last,
+            began: Instant::now(),
+            last: None,
+            drawn: 0,
+            size: (0, 0),
+            hinted: false,
+        }
+    }
+
+    /// Draws what changed, if it is time.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn draw(&mut self, room: &mut Room) -> io::Result<()> {
+        let soon = self.last.is_some_and(|last| last.elapsed() < OFTEN);
+        let nobody = !self.hinted
+            && room.students().is_empty()
+            && self.began.elapsed() > PATIENCE;
+        let resized = self.in_place && self.size != size();
+        if soon || !(room.changed || nobody || resized || self.last.is_none()) {
+            return Ok(());
+        }
+        self.hinted |= nobody;
+        self.last = Some(Instant::now());
+        if self.in_place {
+            room.take_changed();
+            return self.redraw(room);
+        }
+        let changed = room.take_changed();
+        let mut lines = Vec::new();
+        if !self.only_last {
+            for student in changed {
+                lines.extend(student_lines(student, size().0));
+            }
+        }
+        if nobody {
+            lines.extend(NOBODY.iter().map(ToString::to_string));
+        }
+        self.write(&lines)
+    }
+
+    /// Draws the board a last time, whole.
+    ///
+    /// # Errors
+    ///
+    /// When nobody takes the lines any more.
+    pub fn draw_last(&mut self, room: &Room) -> io::Result<()> {
+        let lines = self.lines(room, usize::MAX);
+        self.erase()?;
+        self.write(&lines)
+    }
+
+    fn redraw(&mut self, room: &Room) -> io::Result<()> {
+        let height = size().1;
+        let lines = self.lines(room, height.saturating_sub(1));
+        self.erase()?;
+        self.write(&lines)?;
+        self.drawn = lines.len();
+        Ok(())
+    }
+
+    /// Takes what stands there off the terminal.
+    fn erase(&mut self) -> io::Result<()> {
+        if !self.in_place {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        let resized = self.size != size();
+        if resized && self.size != (0, 0) {
+            // Its lines were broken anew: nobody knows where they are.
+            write!(out, "\x1b[H\x1b[2J")?;
+        } else if self.drawn > 0 {
+            write!(out, "\r\x1b[{}A\x1b[J", self.drawn)?;
+        }
+        self.size = size();
+        self.drawn = 0;
+        Ok(())
+    }
+
+    fn write(&self, lines: &[String]) -> io::Result<()> {
+        let mut out = anstream::stdout().lock();
+        for line in lines {
+            match self.ascii {
+                true => writeln!(out, "{}", in_ascii(line))?,
+                false => writeln!(out, "{line}")?,
+            }
+        }
+        out.flush()
+    }
+
+    /// The board in at most this many lines.
+    fn lines(&self, room: &Room, most: usize) -> Vec<String> {
+        let width = size().0;
+        let students = room.students();
+        let open = students.iter().filter(|student| student.open > 0).count();
+        let count = match students.len() {
+            1 => format!("1 student, {open} here now"),
+            all => format!("{all} students, {open} here now"),
+        };
+        let mut lines = vec![
+            ends(&self.title, &count, width),
+            clip(&self.command, width),
+            cells(TITLES.map(String::from), width),
+        ];
+        let mut last: Vec<String> = Vec::new();
+        if students.is_empty() && self.hinted {
+            last.extend(NOBODY.iter().map(|line| clip(line, width)));
+        }
+        if room.unlisted() > 0 {
+            let text = format!("{} more came than fit here", room.unlisted());
+            last.push(clip(&text, width));
+        }
+        last.extend(room.notices().map(|notice| clip(notice, width)));
+        let room_left = most.saturating_sub(lines.len() + last.len() + 1);
+        let (shown, hidden) = fitting(students, width, room_left);
+        lines.extend(shown);
+        if hidden > 0 {
+            let text =
+                format!("{hidden} more: a taller window has room for them");
+            lines.push(clip(&text, width));
+        }
+        lines.extend(last);
+        lines
+    }
+}
+
+/// The lines of as many students as fit, the latest ones, in the order in
+/// which they came; and how many do not.
+fn fitting(
+    students: &[Student],
+    width: usize,
+    most: usize,
+) -> (Vec<String>, usize) {
+    let mut latest: Vec<usize> = (0..students.len()).collect();
+    latest.sort_by_key(|place| std::cmp::Reverse(students[*place].seen));
+    let mut left = most;
+    let mut shown: Vec<(usize, Vec<String>)> = Vec::new();
+    for place in latest {
+        let lines = student_lines(&students[place], width);
+        if lines.len() > left {
+            break;
+        }
+        left -= lines.len();
+        shown.push((place, lines));
+    }
+    shown.sort_by_key(|(place, _)| *place);
+    let hidden = students.len() - shown.len();
+    (shown.into_iter().flat_map(|(_, lines)| lines).collect(), hidden)
+}
+
+/// A student's line, and what the server said below it.
+fn student_lines(student: &Student, width: usize) -> Vec<String> {
+    let visits = match student.visits {
+        0 => String::new(),
+        visits => visits.to_string(),
+    };
+    let mut lines = vec![cells(
+        [
+            student.name.clone(),
+            visits,
+            student.received.words("recv"),
+            student.sent.words("send"),
+            student.state(),
+        ],
+        width,
+    )];
+    if student.turned_away > 0 {
+        let times = student.turned_away;
+        let text = format!("  turned away {times} times: too many at once");
+        lines.push(clip(&text, width));
+    }
+    if !student.words.is_empty() {
+        lines.push(clip(&format!("  {}", student.words), width));
+    }
+    lines
+}
+
+/// Cells beside each other; what room there is beyond the least, the two
+/// messages share.
+fn cells(cells: [String; 5], width: usize) -> String {
+    let least: usize = CELLS.iter().sum::<usize>() + CELLS.len() - 1;
+    let more = width.saturating_sub(least);
+    let mut line = String::new();
+    for (place, cell) in cells.iter().enumerate() {
+        let extra = match place {
+            2 => more / 2,
+            3 => more - more / 2,
+            _ => 0,
+        };
+        let cell = clip(cell, CELLS[place] + extra);
+        let gap = (CELLS[place] + extra).saturating_sub(cell.width());
+        line += &cell;
+        line += &" ".repeat(gap + 1);
+    }
+    line.trim_end().into()
+}
+
+/// Two texts at both ends of a line.
+fn ends(left: &str, right: &str, width: usize) -> String {
+    let left = clip(left, width.saturating_sub(right.width() + 2));
+    let gap = width.saturating_sub(left.width() + right.width());
+    format!("{left}{}{right}", " ".repeat(gap))
+}
+
+/// As much of a text as fits into this many columns.
+fn clip(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.into();
+    }
+    let mut clipped = String::new();
+    let mut left = columns.saturating_sub(1);
+    for c in text.chars() {
+        let width = c.width().unwrap_or(0);
+        if width > left {
+            break;
+        }
+        left -= width;
+        clipped.push(c);
+    }
+    clipped + "…"
+}
+
+/// The terminal's columns and lines.
+fn size() -> (usize, usize) {
+    match terminal_size::terminal_size() {
+        Some((columns, lines)) => {
+            (usize::from(columns.0).max(20), usize::from(lines.0))
+        }
+        None => (80, 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_letters_keep_the_cells_aligned() {
+        let line = |name: &str, last: &str| {
+            let came = format!("1 recv, 9 B {last}");
+            cells([name.into(), "1".into(), came, "x".into(), "y".into()], 80)
+        };
+        let lines = [
+            line("10.0.0.7", "one piece"),
+            line("海贼王海贼王海贼王", "海贼王海贼王海贼王"),
+        ];
+        let place = |line: &str| line[..line.rfind('x').unwrap()].width();
+        assert_eq!(place(&lines[0]), place(&lines[1]), "{lines:#?}");
+        assert!(lines.iter().all(|line| line.width() <= 80), "{lines:#?}");
+        assert!(lines[1].starts_with("海贼王海贼王海…"), "{lines:#?}");
+    }
+
+    #[test]
+    fn the_latest_students_are_shown_where_not_all_fit() {
+        let student = |last| Student::new([10, 0, 0, last].into(), None);
+        let mut students: Vec<Student> = (1..=5).map(student).collect();
+        for (place, student) in students.iter_mut().enumerate() {
+            student.seen += Duration::from_secs(5 - place as u64);
+        }
+        students[4].seen += Duration::from_secs(60);
+        let (lines, hidden) = fitting(&students, 80, 3);
+        let names: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+        assert_eq!(names, ["10.0.0.1", "10.0.0.2", "10.0.0.5"]);
+        assert_eq!(hidden, 2);
+    }
+}

@@ -1,0 +1,239 @@
+//! Lessons whose server serves everybody: it listens on the network itself,
+//! and its reports name each student by the address.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::observe::Report;
+use crate::signals::interrupted;
+use crate::timeline::event::{Event, Op};
+
+use super::SERVER;
+use super::room::{Room, VisitId};
+use super::server::{Heard, Program, Server};
+use super::student::Ended;
+
+/// How long a server may take to start.
+const START: Duration = Duration::from_secs(10);
+
+/// How long a student's datagrams belong together.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// How many datagrams belong together at most, and of how many students.
+const DATAGRAMS: usize = 200;
+const STUDENTS: usize = 256;
+
+/// One server per address, so that an answer leaves from where it was asked.
+pub struct ForAll {
+    servers: Vec<One>,
+}
+
+struct One {
+    address: SocketAddr,
+    server: Server,
+    /// The open connections; for datagrams the students, with port 0.
+    visits: HashMap<SocketAddr, Visit>,
+    is_over: bool,
+}
+
+struct Visit {
+    id: VisitId,
+    events: usize,
+    last: Instant,
+}
+
+impl ForAll {
+    /// Starts a server per address; those that can listen, if any can. Gives
+    /// what went wrong, too.
+    ///
+    /// # Errors
+    ///
+    /// When none can, or the class is interrupted.
+    pub fn start(
+        program: &Program,
+        addresses: &[SocketAddr],
+        folder: &Path,
+    ) -> Result<(ForAll, Vec<String>)> {
+        let (mut servers, mut failures) = (Vec::new(), Vec::new());
+        for (place, address) in addresses.iter().enumerate() {
+            let reports = folder.join(format!("reports {place}"));
+            let mut server = Server::start(program, *address, &reports)?;
+            match wait_until_ready(&mut server)? {
+                Ok(address) => servers.push(One {
+                    address,
+                    server,
+                    visits: HashMap::new(),
+                    is_over: false,
+                }),
+                Err(words) => {
+                    failures.push(format!("{address} is not served: {words}"));
+                }
+            }
+        }
+        if servers.is_empty() {
+            bail!("{}", failures.join("; "));
+        }
+        Ok((ForAll { servers }, failures))
+    }
+
+    /// Where the servers listen.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.servers.iter().map(|one| one.address).collect()
+    }
+
+    /// Takes what the servers said and did; whether there is more.
+    pub fn turn(&mut self, room: &mut Room) -> bool {
+        let mut more = false;
+        for one in &mut self.servers {
+            one.turn(room);
+            more |= one.server.has_more();
+        }
+        more
+    }
+
+    /// Ends the servers, and takes what they did until then.
+    pub fn end(&mut self, room: &mut Room) {
+        for one in &mut self.servers {
+            one.server.end();
+            let until = Instant::now() + Duration::from_secs(1);
+            while !one.is_over && Instant::now() < until {
+                one.turn(room);
+                thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+}
+
+/// Gives the address; or the server's own words, if it failed.
+fn wait_until_ready(
+    server: &mut Server,
+) -> Result<std::result::Result<SocketAddr, String>> {
+    let until = Instant::now() + START;
+    let mut words = String::new();
+    loop {
+        for heard in server.listen() {
+            match heard {
+                Heard::Ready(address) => return Ok(Ok(address)),
+                Heard::Line { text, .. } if text.starts_with("error: ") => {
+                    words = text;
+                }
+                _ => {}
+            }
+        }
+        if interrupted() {
+            bail!("interrupted");
+        }
+        if server.ended().is_some() || Instant::now() > until {
+            return Ok(Err(words));
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+impl One {
+    fn turn(&mut self, room: &mut Room) {
+        for heard in self.server.listen() {
+            match heard {
+                Heard::Report(Report::Event(event)) => {
+                    self.event(Event { lane: SERVER, ..*event }, room);
+                }
+                Heard::Report(Report::Stopped) => room.notice(
+                    "the server's reports are full, so that nothing more is \
+                     seen; it goes on. End with Ctrl-C and start again",
+                ),
+                Heard::Line { stdout: true, text } => {
+                    room.notice(&format!("the server prints for all: {text}"));
+                }
+                Heard::Line { text, .. } => self.words(&text, room),
+                _ => {}
+            }
+        }
+        self.end_quiet(room);
+        if let Some(status) = self.server.ended().filter(|_| !self.is_over) {
+            self.is_over = true;
+            for (_, visit) in self.visits.drain() {
+                room.end(visit.id, Ended::Closed);
+            }
+            if !interrupted() {
+                let Self { address, .. } = self;
+                room.notice(&format!("the server on {address}: {status}"));
+            }
+        }
+    }
+
+    /// A call of the server: the peer's address says whose it is.
+    fn event(&mut self, event: Event, room: &mut Room) {
+        let Some(link) = event.link else { return };
+        let Some(peer) = link.peer else { return };
+        let key = match link.udp {
+            true => SocketAddr::new(peer.ip(), 0),
+            false => peer,
+        };
+        let closes = event.op == Op::Closes;
+        let full = self.visits.get(&key).is_some_and(|visit| {
+            link.udp && visit.events >= DATAGRAMS && event.op == Op::Receives
+        });
+        if full {
+            self.end_visit(key, Ended::Silent, room);
+        }
+        if !self.visits.contains_key(&key) {
+            if link.udp && self.visits.len() >= STUDENTS {
+                let oldest = self.visits.iter().min_by_key(|(_, v)| v.last);
+                if let Some(key) = oldest.map(|(key, _)| *key) {
+                    self.end_visit(key, Ended::Silent, room);
+                }
+            }
+            let visit =
+                Visit { id: room.begin(peer), events: 0, last: Instant::now() };
+            self.visits.insert(key, visit);
+        }
+        if let Some(visit) = self.visits.get_mut(&key) {
+            visit.events += 1;
+            visit.last = Instant::now();
+            room.event(visit.id, event);
+        }
+        if closes {
+            self.end_visit(key, Ended::Closed, room);
+        }
+    }
+
+    fn end_visit(&mut self, key: SocketAddr, how: Ended, room: &mut Room) {
+        if let Some(visit) = self.visits.remove(&key) {
+            room.end(visit.id, how);
+        }
+    }
+
+    /// Datagrams have no end: after a while it is assumed.
+    fn end_quiet(&mut self, room: &mut Room) {
+        let quiet = |key: &SocketAddr, visit: &Visit| {
+            key.port() == 0 && visit.last.elapsed() > QUIET
+        };
+        let quiet: Vec<SocketAddr> = self
+            .visits
+            .iter()
+            .filter(|(key, visit)| quiet(key, visit))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in quiet {
+            self.end_visit(key, Ended::Silent, room);
+        }
+    }
+
+    /// A line on the server's stderr: about a student, if it begins with the
+    /// address of one.
+    fn words(&self, text: &str, room: &mut Room) {
+        let about = text.strip_prefix("client ").unwrap_or(text);
+        let about = about.split_once(": ");
+        let about =
+            about.and_then(|(address, _)| address.parse::<SocketAddr>().ok());
+        match about {
+            Some(address) => room.words(address.ip().to_canonical(), text),
+            None => room.notice(&format!("the server: {text}")),
+        }
+    }
+}
