@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::draw::label::wrap;
 use crate::draw::terminal::in_ascii;
 
 use super::room::Room;
-use super::student::Student;
+use super::student::{Ended, Student};
 use super::welcome::NOBODY;
 
 /// How often it is drawn.
@@ -88,8 +89,9 @@ impl Board {
         let mut lines = Vec::new();
         if !self.only_last {
             for student in changed {
-                lines.extend(student_lines(student, size().0));
+                lines.extend(student_lines(student, size().0, false));
             }
+            lines.extend(room.take_notices());
         }
         if nobody {
             lines.extend(NOBODY.iter().map(ToString::to_string));
@@ -189,12 +191,15 @@ fn fitting(
     width: usize,
     most: usize,
 ) -> (Vec<String>, usize) {
+    let all: usize =
+        students.iter().map(|s| student_lines(s, width, false).len()).sum();
+    let brief = all > most;
     let mut latest: Vec<usize> = (0..students.len()).collect();
     latest.sort_by_key(|place| std::cmp::Reverse(students[*place].seen));
     let mut left = most;
     let mut shown: Vec<(usize, Vec<String>)> = Vec::new();
     for place in latest {
-        let lines = student_lines(&students[place], width);
+        let lines = student_lines(&students[place], width, brief);
         if lines.len() > left {
             break;
         }
@@ -206,8 +211,9 @@ fn fitting(
     (shown.into_iter().flat_map(|(_, lines)| lines).collect(), hidden)
 }
 
-/// A student's line, and what the server said below it.
-fn student_lines(student: &Student, width: usize) -> Vec<String> {
+/// A student's line, and what the server said below it; if it is to be
+/// `brief`, only where something is wrong.
+fn student_lines(student: &Student, width: usize, brief: bool) -> Vec<String> {
     let visits = match student.visits {
         0 => String::new(),
         visits => visits.to_string(),
@@ -227,8 +233,10 @@ fn student_lines(student: &Student, width: usize) -> Vec<String> {
         let text = format!("  turned away {times} times: too many at once");
         lines.push(clip(&text, width));
     }
-    if !student.words.is_empty() {
-        lines.push(clip(&format!("  {}", student.words), width));
+    let dull = brief && student.ended == Some(Ended::Done);
+    if !student.words.is_empty() && !dull {
+        let words = wrap(&student.words, width.saturating_sub(4), 2);
+        lines.extend(words.into_iter().map(|line| format!("  {line}")));
     }
     lines
 }

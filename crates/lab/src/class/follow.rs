@@ -49,6 +49,7 @@ pub struct Follow {
 /// One visit: a picture of its own.
 struct Visit {
     id: VisitId,
+    from: SocketAddr,
     number: u64,
     title: String,
     place: String,
@@ -105,6 +106,7 @@ impl Follow {
         merge.attribution().only_wire(STUDENT);
         self.visits.push(Visit {
             id,
+            from,
             number: self.came,
             title: self.title.clone(),
             place: format!("{} · {from} · visit {}", self.name, self.came),
@@ -140,6 +142,16 @@ impl Follow {
         visit.events += 1;
         if visit.events <= MOST_EVENTS {
             visit.merge.line(SERVER, stdout, text, now());
+        }
+    }
+
+    /// A server for all said something about a client.
+    pub fn line_about(&mut self, from: SocketAddr, text: &str) {
+        // The latest one, if the port was used before.
+        let mut visits = self.visits.iter().rev();
+        let visit = visits.find(|visit| visit.from == from);
+        if let Some(id) = visit.map(|visit| visit.id) {
+            self.line(id, false, text);
         }
     }
 
@@ -260,15 +272,16 @@ impl Counts {
     }
 
     fn sentence(&self, number: u64) -> String {
-        let several = |[calls, bytes]: [u64; 2], noun: &str| {
-            let s = if calls == 1 { "" } else { "s" };
-            format!("{calls} {noun}{s} of {bytes} bytes")
+        let several = |[calls, bytes]: [u64; 2], noun: &str| match calls {
+            0 => format!("no {noun}"),
+            1 => format!("1 {noun} of {bytes} B"),
+            _ => format!("{calls} {noun}s of {bytes} B"),
         };
         let (received, sent) =
             (several(self.received, "recv"), several(self.sent, "send"));
         let arrived = match self.arrived {
             [0, _] => String::new(),
-            [_, bytes] => format!("{bytes} bytes arrived; "),
+            [_, bytes] => format!("{bytes} B arrived; "),
         };
         format!(
             "Visit {number}: {arrived}the server made {received} and {sent}. \

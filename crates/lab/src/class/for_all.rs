@@ -156,10 +156,11 @@ impl One {
         self.end_quiet(room);
         if let Some(status) = self.server.ended().filter(|_| !self.is_over) {
             self.is_over = true;
-            for (_, visit) in self.visits.drain() {
-                room.end(visit.id, Ended::Closed);
-            }
+            // At the end of the class what was open stays so.
             if !interrupted() {
+                for (_, visit) in self.visits.drain() {
+                    room.end(visit.id, Ended::Closed);
+                }
                 let Self { address, .. } = self;
                 room.notice(&format!("the server on {address}: {status}"));
             }
@@ -231,9 +232,12 @@ impl One {
         let about = about.split_once(": ");
         let about =
             about.and_then(|(address, _)| address.parse::<SocketAddr>().ok());
-        match about {
-            Some(address) => room.words(address.ip().to_canonical(), text),
-            None => room.notice(&format!("the server: {text}")),
+        let Some(address) = about else {
+            return room.notice(&format!("the server: {text}"));
+        };
+        room.words(address, text);
+        if let Some(follow) = &mut room.follow {
+            follow.line_about(address, text);
         }
     }
 }

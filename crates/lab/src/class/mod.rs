@@ -50,6 +50,9 @@ const SERVER: Lane = 1;
 const PAUSE: Duration = Duration::from_millis(1);
 const QUIET: Duration = Duration::from_millis(5);
 
+/// How many students the board remembers, for each that is served at once.
+const LINES: usize = 4;
+
 /// How long lesson 05's receiver is busy, unless a knob says it: longer than
 /// anybody's five sends take on their way.
 const BUSY: &str = "500ms";
@@ -76,7 +79,8 @@ struct Options {
     #[arg(long, value_name = "FILE", requires = "follow")]
     svg: Option<PathBuf>,
 
-    /// How many students at once; more have to wait, or get no line
+    /// How many students are served at once, and the next ones wait; in 04
+    /// and from 06 on the lesson's own server serves all that come
     #[arg(long, value_name = "N", default_value = "64")]
     max: NonZeroUsize,
 
@@ -118,7 +122,7 @@ pub fn run(words: &[String]) -> Result<()> {
     }
     let follow = follow(lesson, &names, &options, service.is_for_all())?;
     let follows = follow.is_some();
-    let mut room = Room::new(options.max.get(), names, follow);
+    let mut room = Room::new(options.max.get() * LINES, names, follow);
     let addresses = service.addresses();
     let mut board = welcome(lesson, &addresses, &split, &options, follows)?;
     let result = serve(&mut service, &mut room, &mut board);

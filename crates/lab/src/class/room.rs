@@ -30,6 +30,7 @@ pub struct Room {
     last: VisitId,
     pub follow: Option<Follow>,
     notices: VecDeque<String>,
+    new_notices: VecDeque<String>,
     /// How many came for whom there was no line.
     unlisted: u64,
     pub changed: bool,
@@ -46,6 +47,7 @@ impl Room {
             last: 0,
             follow,
             notices: VecDeque::new(),
+            new_notices: VecDeque::new(),
             unlisted: 0,
             changed: true,
         }
@@ -61,6 +63,11 @@ impl Room {
 
     pub fn notices(&self) -> impl Iterator<Item = &String> {
         self.notices.iter()
+    }
+
+    /// What concerns the whole class and was not asked for before.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        self.new_notices.drain(..).collect()
     }
 
     /// The students that changed since this was asked.
@@ -109,7 +116,11 @@ impl Room {
         let Some(ip) = self.visits.remove(&visit) else { return };
         if let Some(student) = self.student(ip) {
             student.open = student.open.saturating_sub(1);
-            student.ended = Some(how);
+            let failed = std::mem::take(&mut student.failed);
+            student.ended = Some(match how {
+                Ended::Closed if failed => Ended::Failed,
+                how => how,
+            });
             student.touch();
         }
         if let Some(follow) = self.followed(ip) {
@@ -117,10 +128,14 @@ impl Room {
         }
     }
 
-    /// The server said something about a student.
-    pub fn words(&mut self, ip: IpAddr, text: &str) {
+    /// The server said something about a student, who came from there.
+    pub fn words(&mut self, from: SocketAddr, text: &str) {
+        let ip = from.ip().to_canonical();
+        // Whose address it is, the student's line says.
+        let text = text.strip_prefix("client ").unwrap_or(text);
+        let text = text.strip_prefix(&format!("{from}: ")).unwrap_or(text);
         if let Some(student) = self.student(ip) {
-            student.words = short(text);
+            student.words = format!("port {}: {}", from.port(), short(text));
             student.touch();
         }
     }
@@ -139,9 +154,11 @@ impl Room {
         if self.notices.back() == Some(&text) {
             return;
         }
-        self.notices.push_back(text);
-        if self.notices.len() > NOTICES {
-            self.notices.pop_front();
+        for notices in [&mut self.notices, &mut self.new_notices] {
+            notices.push_back(text.clone());
+            if notices.len() > NOTICES {
+                notices.pop_front();
+            }
         }
         self.changed = true;
     }
@@ -221,9 +238,10 @@ mod tests {
     fn hostile_words_are_escaped_and_bounded() {
         let mut room = Room::new(2, Names::default(), None);
         let text = format!("\u{1b}[2J{}", "海".repeat(1000));
-        room.words(from(1, 0).ip(), &text);
+        room.words(from(1, 4000), &text);
         let words = &room.students()[0].words;
-        assert!(words.starts_with("\\u{1b}[2J海") && words.ends_with('…'));
+        assert!(words.starts_with("port 4000: \\u{1b}[2J海"), "{words}");
+        assert!(words.ends_with('…'), "{words}");
         assert!(words.len() < 2 * WORDS, "{words}");
     }
 }

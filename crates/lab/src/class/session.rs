@@ -145,7 +145,7 @@ impl Session {
         };
         if !stdout && !text.starts_with("hint: ") {
             let words = text.strip_prefix("error: ").unwrap_or(&text);
-            room.words(self.ip(), words);
+            room.words(self.from, words);
         }
         if let Some(follow) = &mut room.follow {
             follow.line(self.visit, stdout, &text);
@@ -162,7 +162,7 @@ impl Session {
         if let Err(error) = opened {
             // Without its client the server would wait for ever.
             self.server.end();
-            room.words(self.ip(), &format!("its server: {error}"));
+            room.words(self.from, &format!("its server: {error}"));
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Student {
     pub sent: Moved,
     /// How the last visit ended.
     pub ended: Option<Ended>,
+    /// A call of the server for this student failed since the last end.
+    pub failed: bool,
     /// What the server said about the student last.
     pub words: String,
     pub turned_away: u64,
@@ -62,6 +64,7 @@ impl Student {
             received: Moved::default(),
             sent: Moved::default(),
             ended: None,
+            failed: false,
             words: String::new(),
             turned_away: 0,
             seen: Instant::now(),
@@ -72,6 +75,7 @@ impl Student {
     /// Counts a call of the server.
     pub fn count(&mut self, event: &Event) {
         let counts = event.ended.is_some() && event.error.is_none();
+        self.failed |= event.error.is_some();
         // A recv of 0 bytes from a stream is its end, not a message.
         let udp = event.link.is_some_and(|link| link.udp);
         let is_message = udp || event.bytes.len > 0;

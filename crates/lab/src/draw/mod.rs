@@ -1,7 +1,7 @@
 //! The same rows, drawn: in a terminal, and as SVG.
 
 pub mod bytes;
-mod label;
+pub mod label;
 mod palette;
 pub mod svg;
 pub mod terminal;
