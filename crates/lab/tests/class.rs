@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::process::Command;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,15 @@ use testkit::{DEADLINE, Finished, Program, root};
 
 /// How many students there are.
 const STUDENTS: u8 = 30;
+
+/// A class, for which the others wait.
+fn large_class(
+    words: &[&str],
+) -> (MutexGuard<'static, ()>, Program, SocketAddr) {
+    let door = DOOR.lock().unwrap_or_else(PoisonError::into_inner);
+    let (class, address) = class(words);
+    (door, class, address)
+}
 
 fn class(words: &[&str]) -> (Program, SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
@@ -91,9 +101,14 @@ fn habit(student: u8) -> Habit {
     }
 }
 
+static PYTHON: LazyLock<Option<String>> = LazyLock::new(testkit::python_path);
+
 fn python_is_there() -> bool {
-    testkit::python_path().is_some()
+    PYTHON.is_some()
 }
+
+/// One room at a time: thirty students keep a machine busy.
+static DOOR: Mutex<()> = Mutex::new(());
 
 /// Runs a lesson's client in Python, from a student's own address.
 fn python(student: u8, folder: &str, to: SocketAddr, typed: &str) -> Finished {
@@ -111,7 +126,7 @@ socket.socket = Socket
 runpy.run_path(sys.argv[0], run_name='__main__')
 ";
     let client = format!("lessons/{folder}/python/client.py");
-    let mut command = Command::new(testkit::python_path().unwrap());
+    let mut command = Command::new(PYTHON.as_ref().unwrap());
     command.current_dir(root()).env("PYTHONIOENCODING", "utf-8");
     command.args(["-B", "-c", script, &ip(student), &client]);
     command.arg(to.to_string());
@@ -178,7 +193,7 @@ fn all(wanted: impl Fn(Habit) -> bool) -> Vec<u8> {
 #[test]
 fn lesson_01_serves_thirty_students_as_if_each_were_alone() {
     // The silent ones wait for the server's timeout.
-    let (class, to) = class(&["1", "--timeout", "2s"]);
+    let (_door, class, to) = large_class(&["1", "--timeout", "2s"]);
     come(move |student| match habit(student) {
         Habit::Silent => {
             let mut stream = connect(student, to);
@@ -224,7 +239,7 @@ fn lesson_01_serves_thirty_students_as_if_each_were_alone() {
 
 #[test]
 fn lesson_02_answers_each_student_from_the_address_that_was_asked() {
-    let (class, to) = class(&["2"]);
+    let (_door, class, to) = large_class(&["2"]);
     come(move |student| match habit(student) {
         Habit::Silent => drop(bind(student, to)),
         Habit::Floods => {
@@ -268,7 +283,7 @@ fn lesson_02_answers_each_student_from_the_address_that_was_asked() {
 
 #[test]
 fn lesson_05_shows_everybody_that_packets_stick() {
-    let (class, to) = class(&["5", "--timeout", "3s"]);
+    let (_door, class, to) = large_class(&["5", "--timeout", "3s"]);
     come(move |student| match habit(student) {
         Habit::Silent => {
             testkit::until_closed(&mut connect(student, to)).clear()
@@ -313,7 +328,8 @@ fn lesson_05_shows_everybody_that_packets_stick() {
 fn lesson_06_gives_everybody_the_whole_file() {
     let file = root().join("LICENSE-APACHE");
     let content = fs::read(&file).unwrap();
-    let (class, to) = class(&["6", "--file", file.to_str().unwrap()]);
+    let (_door, class, to) =
+        large_class(&["6", "--file", file.to_str().unwrap()]);
     let size = content.len();
     come(move |student| match habit(student) {
         Habit::Silent | Habit::Floods => {
@@ -341,7 +357,7 @@ fn lesson_06_gives_everybody_the_whole_file() {
 
 #[test]
 fn lesson_07_tells_each_students_proof_from_the_others() {
-    let (class, to) = class(&["7", "--timeout", "2s"]);
+    let (_door, class, to) = large_class(&["7", "--timeout", "2s"]);
     come(move |student| match habit(student) {
         Habit::Silent => {
             testkit::until_closed(&mut connect(student, to)).clear()
@@ -384,7 +400,7 @@ fn lesson_07_tells_each_students_proof_from_the_others() {
 
 #[test]
 fn lesson_08_keeps_thirty_conversations_apart() {
-    let (class, to) = class(&["8", "--idle", "2s"]);
+    let (_door, class, to) = large_class(&["8", "--idle", "2s"]);
     come(move |student| match habit(student) {
         Habit::Silent => {
             testkit::until_closed(&mut connect(student, to)).clear()

@@ -100,7 +100,7 @@ pub fn run(words: &[String]) -> Result<()> {
         return Ok(());
     };
     if number.starts_with('-') {
-        options(None, &[number.clone()]);
+        options(None, std::slice::from_ref(number));
         bail!("cargo lab class is followed by a lesson's number");
     }
     let lesson = lessons::lesson(number)?;
