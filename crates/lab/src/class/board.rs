@@ -55,7 +55,7 @@ impl Board {
             title,
             command,
             ascii,
-            in_place: io::stdout().is_terminal() && !only_last,
+            in_place: is_terminal() && !only_last,
             only_last,
             began: Instant::now(),
             last: None,
@@ -106,45 +106,43 @@ impl Board {
     /// When nobody takes the lines any more.
     pub fn draw_last(&mut self, room: &Room) -> io::Result<()> {
         let lines = self.lines(room, usize::MAX);
-        self.erase()?;
         self.write(&lines)
     }
 
     fn redraw(&mut self, room: &Room) -> io::Result<()> {
         let height = size().1;
         let lines = self.lines(room, height.saturating_sub(1));
-        self.erase()?;
         self.write(&lines)?;
         self.drawn = lines.len();
         Ok(())
     }
 
-    /// Takes what stands there off the terminal.
-    fn erase(&mut self) -> io::Result<()> {
-        if !self.in_place {
-            return Ok(());
-        }
+    /// Writes lines; on a terminal over those that stand there. Each is
+    /// written over by itself: a screen that is cleared flickers, and some
+    /// terminals keep what was cleared.
+    fn write(&mut self, lines: &[String]) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        let resized = self.size != size();
-        if resized && self.size != (0, 0) {
-            // Its lines were broken anew: nobody knows where they are.
-            write!(out, "\x1b[H\x1b[2J")?;
-        } else if self.drawn > 0 {
-            write!(out, "\r\x1b[{}A\x1b[J", self.drawn)?;
+        let mut end = "";
+        if self.in_place {
+            end = "\x1b[K";
+            if self.size != (0, 0) && self.size != size() {
+                // Its lines were broken anew: nobody knows where they are.
+                write!(out, "\x1b[H\x1b[2J")?;
+            } else if self.drawn > 0 {
+                write!(out, "\r\x1b[{}A", self.drawn)?;
+            }
+            self.size = size();
         }
-        self.size = size();
-        self.drawn = 0;
-        Ok(())
-    }
-
-    fn write(&self, lines: &[String]) -> io::Result<()> {
-        let mut out = anstream::stdout().lock();
         for line in lines {
             match self.ascii {
-                true => writeln!(out, "{}", in_ascii(line))?,
-                false => writeln!(out, "{line}")?,
+                true => writeln!(out, "{}{end}", in_ascii(line))?,
+                false => writeln!(out, "{line}{end}")?,
             }
         }
+        if self.in_place {
+            write!(out, "\x1b[J")?;
+        }
+        self.drawn = 0;
         out.flush()
     }
 
@@ -284,6 +282,12 @@ fn clip(text: &str, columns: usize) -> String {
         clipped.push(c);
     }
     clipped + "…"
+}
+
+/// Whether stdout is a terminal that can go back up.
+fn is_terminal() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdout().is_terminal() && !is_dumb
 }
 
 /// The terminal's columns and lines.

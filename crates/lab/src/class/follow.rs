@@ -41,6 +41,8 @@ pub struct Follow {
     ascii: bool,
     visits: Vec<Visit>,
     came: u64,
+    /// Visits that were too many at once to be drawn, and not told yet.
+    undrawn: u64,
     /// The visit of the last row.
     drawn: Option<VisitId>,
     pictures: VecDeque<Picture>,
@@ -89,6 +91,7 @@ impl Follow {
             ascii,
             visits: Vec::new(),
             came: 0,
+            undrawn: 0,
             drawn: None,
             pictures: VecDeque::new(),
         }
@@ -98,6 +101,7 @@ impl Follow {
     pub fn begin(&mut self, id: VisitId, from: SocketAddr) {
         self.came += 1;
         if self.visits.len() >= AT_ONCE {
+            self.undrawn += 1;
             return;
         }
         let lanes = lanes();
@@ -228,7 +232,13 @@ impl Follow {
     }
 
     fn finish(&mut self, mut visit: Visit) -> io::Result<()> {
-        let sentence = visit.counts.sentence(visit.number);
+        let mut sentence = visit.counts.sentence(visit.number);
+        let undrawn = std::mem::take(&mut self.undrawn);
+        if undrawn > 0 {
+            sentence += &format!(
+                " Not drawn: {undrawn} visits beyond {AT_ONCE} at once."
+            );
+        }
         if visit.begun {
             visit.terminal.sentence(&sentence)?;
         }

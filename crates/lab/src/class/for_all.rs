@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,10 +31,16 @@ const STUDENTS: usize = 256;
 /// One server per address, so that an answer leaves from where it was asked.
 pub struct ForAll {
     servers: Vec<One>,
+    program: Program,
+    udp: bool,
+    folder: PathBuf,
+    started: usize,
 }
 
 struct One {
     address: SocketAddr,
+    /// Its reports are full: it is not seen any more.
+    is_full: bool,
     server: Server,
     /// The open connections; for datagrams the students, with port 0.
     visits: HashMap<SocketAddr, Visit>,
@@ -55,17 +61,21 @@ impl ForAll {
     ///
     /// When none can, or the class is interrupted.
     pub fn start(
-        program: &Program,
+        program: Program,
+        udp: bool,
         addresses: &[SocketAddr],
         folder: &Path,
     ) -> Result<(ForAll, Vec<String>)> {
-        let (mut servers, mut failures) = (Vec::new(), Vec::new());
-        for (place, address) in addresses.iter().enumerate() {
-            let reports = folder.join(format!("reports {place}"));
-            let mut server = Server::start(program, *address, &reports)?;
+        let folder = folder.to_owned();
+        let (servers, started) = (Vec::new(), 0);
+        let mut all = ForAll { servers, program, udp, folder, started };
+        let mut failures = Vec::new();
+        for address in addresses {
+            let mut server = all.start_server(*address)?;
             match wait_until_ready(&mut server)? {
-                Ok(address) => servers.push(One {
+                Ok(address) => all.servers.push(One {
                     address,
+                    is_full: false,
                     server,
                     visits: HashMap::new(),
                     is_over: false,
@@ -75,10 +85,16 @@ impl ForAll {
                 }
             }
         }
-        if servers.is_empty() {
+        if all.servers.is_empty() {
             bail!("{}", failures.join("; "));
         }
-        Ok((ForAll { servers }, failures))
+        Ok((all, failures))
+    }
+
+    fn start_server(&mut self, address: SocketAddr) -> Result<Server> {
+        self.started += 1;
+        let reports = self.folder.join(format!("reports {}", self.started));
+        Server::start(&self.program, address, &reports)
     }
 
     /// Where the servers listen.
@@ -93,7 +109,31 @@ impl ForAll {
             one.turn(room);
             more |= one.server.has_more();
         }
+        self.look_again(room);
         more
+    }
+
+    /// A flood has filled a server's reports, and the board is blind. For
+    /// datagrams another server takes its place, which ends no connection.
+    fn look_again(&mut self, room: &mut Room) {
+        for place in 0..self.servers.len() {
+            if !std::mem::take(&mut self.servers[place].is_full) {
+                continue;
+            }
+            if !self.udp {
+                room.notice(
+                    "the server's reports are full: it serves on, unseen. To \
+                     see it again, end with Ctrl-C and start anew",
+                );
+                continue;
+            }
+            // The port has to be free first.
+            self.servers[place].server.end();
+            match self.start_server(self.servers[place].address) {
+                Ok(server) => self.servers[place].server = server,
+                Err(error) => room.notice(&format!("the server: {error:#}")),
+            }
+        }
     }
 
     /// Ends the servers, and takes what they did until then.
@@ -142,10 +182,7 @@ impl One {
                 Heard::Report(Report::Event(event)) => {
                     self.event(Event { lane: SERVER, ..*event }, room);
                 }
-                Heard::Report(Report::Stopped) => room.notice(
-                    "the server's reports are full, so that nothing more is \
-                     seen; it goes on. End with Ctrl-C and start again",
-                ),
+                Heard::Report(Report::Stopped) => self.is_full = true,
                 Heard::Line { stdout: true, text } => {
                     room.notice(&format!("the server prints for all: {text}"));
                 }

@@ -6,8 +6,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use anyhow::{Result, bail};
 use socket2::SockRef;
 
-/// How many clients or datagrams are taken at a time.
-const MOST: usize = 64;
+/// How many clients are taken at a time, and how many datagrams: of a flood
+/// so many that those of others do not wait for long.
+const CLIENTS: usize = 64;
+const DATAGRAMS: usize = 1024;
 
 /// The most that a UDP datagram can hold, by its 16-bit length (RFC 768).
 const LARGEST: usize = 65_535;
@@ -92,7 +94,7 @@ impl Fronts {
             Fronts::Tcp(listeners) => {
                 for (front, listener) in listeners.iter().enumerate() {
                     // Too many open files: the client waits in the backlog.
-                    let accepted = (0..MOST).map_while(|_| accept(listener));
+                    let accepted = (0..CLIENTS).map_while(|_| accept(listener));
                     all.extend(accepted.map(|(stream, from)| Arrival {
                         front,
                         from,
@@ -102,7 +104,7 @@ impl Fronts {
             }
             Fronts::Udp { sockets, buffer } => {
                 for (front, socket) in sockets.iter().enumerate() {
-                    for _ in 0..MOST {
+                    for _ in 0..DATAGRAMS {
                         let (length, from) = match socket.recv_from(buffer) {
                             Ok(received) => received,
                             Err(error) if is_over(&error) => break,

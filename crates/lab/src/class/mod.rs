@@ -123,6 +123,7 @@ pub fn run(words: &[String]) -> Result<()> {
     let follow = follow(lesson, &names, &options, service.is_for_all())?;
     let follows = follow.is_some();
     let mut room = Room::new(options.max.get() * LINES, names, follow);
+    room.counts_visits = !(lesson.udp && service.is_for_all());
     let addresses = service.addresses();
     let mut board = welcome(lesson, &addresses, &split, &options, follows)?;
     let result = serve(&mut service, &mut room, &mut board);
@@ -184,7 +185,8 @@ impl Service {
         folder: &Path,
     ) -> Result<(Service, Vec<String>)> {
         if lesson.lives_on {
-            let (all, failures) = ForAll::start(&program, addresses, folder)?;
+            let (all, failures) =
+                ForAll::start(program, lesson.udp, addresses, folder)?;
             return Ok((Service::ForAll(all), failures));
         }
         let udp =

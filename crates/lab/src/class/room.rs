@@ -29,6 +29,9 @@ pub struct Room {
     visits: HashMap<VisitId, IpAddr>,
     last: VisitId,
     pub follow: Option<Follow>,
+    /// A visit has a beginning and an end; datagrams to a server for all have
+    /// none.
+    pub counts_visits: bool,
     notices: VecDeque<String>,
     new_notices: VecDeque<String>,
     /// How many came for whom there was no line.
@@ -46,6 +49,7 @@ impl Room {
             visits: HashMap::new(),
             last: 0,
             follow,
+            counts_visits: true,
             notices: VecDeque::new(),
             new_notices: VecDeque::new(),
             unlisted: 0,
@@ -86,9 +90,10 @@ impl Room {
     pub fn begin(&mut self, from: SocketAddr) -> VisitId {
         self.last += 1;
         let (visit, ip) = (self.last, from.ip().to_canonical());
+        let counts = self.counts_visits;
         self.visits.insert(visit, ip);
         if let Some(student) = self.student(ip) {
-            student.visits += 1;
+            student.visits += u64::from(counts);
             student.open += 1;
             student.touch();
         }

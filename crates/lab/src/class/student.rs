@@ -14,7 +14,8 @@ const KEPT: usize = 48;
 pub struct Student {
     pub ip: IpAddr,
     pub name: String,
-    /// How often the student came, and how many of these visits are open.
+    /// How often the student came, where that can be told, and how many of
+    /// these visits are open.
     pub visits: u64,
     pub open: u64,
     pub received: Moved,
