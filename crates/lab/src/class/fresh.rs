@@ -172,6 +172,7 @@ impl Fresh {
             let Waiting { front, from, door } = waiting;
             let (ip, now) = (from.ip().to_canonical(), Instant::now());
             if !self.quota.may_start(ip, now) {
+                room.wait(ip);
                 self.waiting.push_back(Waiting { front, from, door });
                 continue;
             }

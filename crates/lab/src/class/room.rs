@@ -95,6 +95,7 @@ impl Room {
         if let Some(student) = self.student(ip) {
             student.visits += u64::from(counts);
             student.open += 1;
+            student.waits = false;
             student.touch();
         }
         if let Some(follow) = self.followed(ip) {
@@ -141,6 +142,16 @@ impl Room {
         let text = text.strip_prefix(&format!("{from}: ")).unwrap_or(text);
         if let Some(student) = self.student(ip) {
             student.words = format!("port {}: {}", from.port(), short(text));
+            student.touch();
+        }
+    }
+
+    /// A student has to wait for a place.
+    pub fn wait(&mut self, ip: IpAddr) {
+        if let Some(student) = self.student(ip)
+            && !student.waits
+        {
+            student.waits = true;
             student.touch();
         }
     }

@@ -27,6 +27,8 @@ pub struct Student {
     /// What the server said about the student last.
     pub words: String,
     pub turned_away: u64,
+    /// There is no place yet.
+    pub waits: bool,
     pub seen: Instant,
     /// It changed since it was drawn.
     pub changed: bool,
@@ -68,6 +70,7 @@ impl Student {
             failed: false,
             words: String::new(),
             turned_away: 0,
+            waits: false,
             seen: Instant::now(),
             changed: true,
         }
@@ -101,6 +104,7 @@ impl Student {
         let ended = match self.ended {
             _ if self.open > 1 => return format!("{} open", self.open),
             _ if self.open > 0 => return "open".into(),
+            _ if self.waits => "waits",
             None if self.turned_away > 0 => return "too many".into(),
             None => "",
             Some(Ended::Done) => "done",
