@@ -3,6 +3,7 @@
 
 mod addresses;
 mod board;
+mod columns;
 mod follow;
 mod for_all;
 mod fresh;
@@ -11,14 +12,16 @@ mod names;
 mod quota;
 mod room;
 mod server;
+mod service;
 mod session;
 mod student;
 mod welcome;
 
 use std::fs;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -35,11 +38,10 @@ use crate::timeline::event::Lane;
 use addresses::Listen;
 use board::Board;
 use follow::Follow;
-use for_all::ForAll;
-use fresh::Fresh;
 use names::Names;
 use room::Room;
 use server::Program;
+use service::Service;
 
 /// The lanes of a student's picture.
 const STUDENT: Lane = 0;
@@ -115,8 +117,13 @@ pub fn run(words: &[String]) -> Result<()> {
     #[cfg(target_os = "linux")]
     programs::adopt_orphans();
     let folder = tempfile::tempdir().context("making a folder")?;
-    let (mut service, failures) =
-        Service::start(lesson, program, &addresses, &options, folder.path())?;
+    let (mut service, failures) = Service::start(
+        lesson,
+        program,
+        &addresses,
+        options.max.get(),
+        folder.path(),
+    )?;
     for failure in failures {
         crate::log(&format!("warning: {failure}"));
     }
@@ -167,67 +174,6 @@ fn write_pictures(pictures: &[Picture], options: &Options) -> Result<()> {
             .with_context(|| format!("writing {}", file.display()))?;
     }
     Ok(())
-}
-
-/// Either way to serve.
-enum Service {
-    ForAll(ForAll),
-    Fresh(Box<Fresh>),
-}
-
-impl Service {
-    /// Starts to listen; gives what went wrong, too.
-    fn start(
-        lesson: &Lesson,
-        program: Program,
-        addresses: &[SocketAddr],
-        options: &Options,
-        folder: &Path,
-    ) -> Result<(Service, Vec<String>)> {
-        if lesson.lives_on {
-            let (all, failures) =
-                ForAll::start(program, lesson.udp, addresses, folder)?;
-            return Ok((Service::ForAll(all), failures));
-        }
-        let udp =
-            lesson.udp || value_of(&program.words, "--demo") == Some("udp");
-        let most = options.max.get();
-        let (fresh, failures) =
-            Fresh::bind(program, udp, addresses, most, folder)?;
-        Ok((Service::Fresh(Box::new(fresh)), failures))
-    }
-
-    fn is_for_all(&self) -> bool {
-        matches!(self, Service::ForAll(_))
-    }
-
-    fn addresses(&self) -> Vec<SocketAddr> {
-        match self {
-            Service::ForAll(all) => all.addresses(),
-            Service::Fresh(fresh) => fresh.addresses(),
-        }
-    }
-
-    fn turn(&mut self, room: &mut Room) -> bool {
-        match self {
-            Service::ForAll(all) => all.turn(room),
-            Service::Fresh(fresh) => fresh.turn(room),
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        match self {
-            Service::ForAll(_) => false,
-            Service::Fresh(fresh) => fresh.is_busy(),
-        }
-    }
-
-    fn end(&mut self, room: &mut Room) {
-        match self {
-            Service::ForAll(all) => all.end(room),
-            Service::Fresh(fresh) => fresh.end(room),
-        }
-    }
 }
 
 /// The lesson's server, built, with its knobs.
@@ -290,8 +236,6 @@ fn welcome(
     options: &Options,
     follows: bool,
 ) -> Result<Board> {
-    use std::io::Write;
-
     let mut out = anstream::stdout().lock();
     for line in welcome::welcome(lesson, addresses, &split.client) {
         writeln!(out, "{line}")?;
