@@ -24,6 +24,12 @@ run NN *ARGS:
 show NN *ARGS:
     @shift; cargo lab run {{ NN }} --show "$@"
 
+# Serve a whole class, with a line per student: just class 01 --names FILE
+[group("learn")]
+[unix]
+class NN *ARGS:
+    @cargo lab class "$@"
+
 # Is a program right? just check 01 server -- COMMAND "{host}" "{port}"
 [group("learn")]
 [unix]
@@ -58,6 +64,11 @@ run NN *ARGS:
 [windows]
 show NN *ARGS:
     @cargo lab run {{ NN }} --show {{ ARGS }}
+
+[group("learn")]
+[windows]
+class NN *ARGS:
+    @cargo lab class {{ NN }} {{ ARGS }}
 
 [group("learn")]
 [windows]

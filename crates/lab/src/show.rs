@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::draw::svg::{self, Picture};
+use crate::draw::files;
+use crate::draw::svg::Picture;
 use crate::draw::terminal::Terminal;
-use crate::draw::{html, moving};
 use crate::keys::Keys;
 use crate::lang::Lang;
 use crate::lessons::Lesson;
@@ -156,7 +156,7 @@ impl Show<'_> {
             steps.score(&mut Terminal::new(out, lanes, width, ascii))?;
         }
         if let Some(file) = &self.options.svg {
-            self.write_svg(file)?;
+            files::write_svg(file, &self.pictures, self.options.moving)?;
         }
         if self.has_page() {
             self.write_html(lesson)?;
@@ -168,32 +168,19 @@ impl Show<'_> {
         self.options.show || self.options.html.is_some()
     }
 
-    fn write_svg(&self, file: &Path) -> Result<()> {
-        let several = self.pictures.len() > 1;
-        for (place, picture) in self.pictures.iter().enumerate() {
-            let own = numbered(file, place + 1);
-            let file = if several { &own } else { file };
-            let drawn = if self.options.moving {
-                moving::draw(picture)
-            } else {
-                svg::draw(picture)
-            };
-            write(file, &drawn)?;
-        }
-        Ok(())
-    }
-
     fn write_html(&self, lesson: Option<&Lesson>) -> Result<()> {
-        let page = html::page(&self.pictures, self.options.lang);
+        let write = |file: &Path| {
+            files::write_html(file, &self.pictures, &[], self.options.lang)
+        };
         if let Some(file) = &self.options.html {
-            write(file, &page)?;
+            write(file)?;
         }
         if self.options.show {
             // Beside lab itself, where it is replaced by the next one.
             let number = lesson.map_or("two", |lesson| lesson.number);
             let here = std::env::current_exe().context("looking for lab")?;
             let file = here.with_file_name(format!("lab-{number}.html"));
-            write(&file, &page)?;
+            write(&file)?;
             if open::that_detached(&file).is_err() {
                 let file = file.display();
                 bail!("no browser could be opened: open {file} yourself");
@@ -201,20 +188,6 @@ impl Show<'_> {
         }
         Ok(())
     }
-}
-
-/// The file of one picture of several: `run.svg` becomes `run-1.svg`.
-fn numbered(file: &Path, number: usize) -> PathBuf {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let mut name = format!("{stem}-{number}");
-    if let Some(extension) = file.extension() {
-        name += &format!(".{}", extension.to_string_lossy());
-    }
-    file.with_file_name(name)
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).with_context(|| format!("writing {}", file.display()))
 }
 
 /// What was started, as one would type it: where more than one client differs

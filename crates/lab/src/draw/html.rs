@@ -27,11 +27,16 @@ const SCRIPT: &str = concat!(
 );
 
 /// Draws the pictures side by side, in a page that needs nothing else.
-pub fn page(pictures: &[Picture], lang: Option<Lang>) -> String {
+pub fn page(
+    pictures: &[Picture],
+    board: &[String],
+    lang: Option<Lang>,
+) -> String {
     // Of several plays, the lesson that they are all of.
     let title = match pictures {
         [picture, _, ..] => picture.title.split(" · ").next(),
-        _ => pictures.first().map(|picture| picture.title.as_str()),
+        [picture] => Some(picture.title.as_str()),
+        [] => Some("the board"),
     };
     let title = in_markup(title.unwrap_or_default());
     let plays: Vec<String> = pictures.iter().map(play).collect();
@@ -42,7 +47,15 @@ pub fn page(pictures: &[Picture], lang: Option<Lang>) -> String {
         None => "null",
     };
     let plays = plays.join(",\n");
-    let data = format!("{{\"language\":{lang},\"plays\":[\n{plays}\n]}}");
+    let board: Vec<String> = board
+        .iter()
+        .map(|line| format!("\"{}\"", hex(line.as_bytes())))
+        .collect();
+    let board = board.join(",");
+    let data = format!(
+        "{{\"language\":{lang},\"board\":[{board}],\n\
+         \"plays\":[\n{plays}\n]}}"
+    );
     // What the policy lets run is known by a word that nobody can guess.
     let nonce = format!("{:016x}", RandomState::new().hash_one(&data));
     let mut page = String::new();
@@ -159,7 +172,8 @@ fn line(row: &Row, zero: u64) -> String {
             line.set_error(error.as_ref());
         }
         RowKind::Accepts { error } => line.set_error(error.as_ref()),
-        RowKind::Sends { number, bytes, on_way, fate, .. } => {
+        RowKind::Sends { number, bytes, on_way, fate, arrived, .. } => {
+            line.set("arrived", arrived);
             line.set("number", number);
             line.set_bytes(bytes);
             line.set_spans("with", &label(row).with);
@@ -217,7 +231,7 @@ fn line(row: &Row, zero: u64) -> String {
                 line.set_list("lost", sends);
             }
         },
-        RowKind::EndOfStream | RowKind::Shuts => {}
+        RowKind::EndOfStream | RowKind::EndArrives | RowKind::Shuts => {}
     }
     line.0 + "}"
 }
@@ -231,6 +245,7 @@ fn kind(kind: &RowKind) -> &'static str {
         RowKind::SendEnds { .. } => "sent",
         RowKind::Receives { .. } => "recv",
         RowKind::EndOfStream => "end",
+        RowKind::EndArrives => "endArrives",
         RowKind::SendFails { .. } => "sendFails",
         RowKind::ReceiveFails { .. } => "recvFails",
         RowKind::Shuts => "shut",

@@ -82,6 +82,31 @@ pub fn draw(picture: &Picture) -> String {
         + "\n"
 }
 
+/// Draws lines of text.
+pub fn lines(lines: &[String]) -> String {
+    let height = MARGIN * 2.0 + BODY * lines.len() as f64;
+    let mut document = Document::new()
+        .set("viewBox", (0, 0, WIDTH, height))
+        .set("width", WIDTH)
+        .set("height", height)
+        .set("font-family", FONTS)
+        .set("font-size", FONT)
+        .add(
+            Rectangle::new()
+                .set("width", WIDTH)
+                .set("height", height)
+                .set("fill", PAPER),
+        );
+    let mut y = MARGIN + FONT;
+    for line in lines {
+        // Columns are made of spaces.
+        let line = text(line, MARGIN, y, INK);
+        document = document.add(line.set("xml:space", "preserve"));
+        y += BODY;
+    }
+    document.to_string() + "\n"
+}
+
 /// The time between two rows in which nothing happened.
 fn gap(last: Option<&Row>, row: &Row) -> u64 {
     last.map_or(0, |last| row.at.saturating_sub(last.at))
@@ -332,7 +357,9 @@ impl<'a> Drawing<'a> {
                         group = group.add(waited);
                     }
                 }
-                RowKind::Shuts | RowKind::Closes { udp: false, .. } => {
+                RowKind::Shuts
+                | RowKind::EndArrives
+                | RowKind::Closes { udp: false, .. } => {
                     closes.entry(pair).or_insert(here);
                 }
                 RowKind::Network(NetworkRow::Cuts { .. }) => {

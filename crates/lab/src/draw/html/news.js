@@ -8,10 +8,13 @@ const NEWS = {
       : `${r.who}: ${r.words}.`,
     connect: (r) => `${r.who} connects: the system at the other end has answered, whether or not the program there has called accept.`,
     accept: (r) => `accept gives ${r.who} a socket for this one client.`,
-    send: (r) => (r.fate === "lost"
+    send: (r) => r.arrived
+      ? `#${r.number}, ${r.len} bytes of ${r.who}, has arrived here.`
+      : (r.fate === "lost"
       ? `${r.who} sends #${r.number}, and the network loses it.`
       : `${r.who} sends #${r.number}, ${r.len} bytes` +
         (r.onWay > r.len ? `: ${r.onWay} bytes are on the way now.` : ".")),
+    endArrives: (r) => `The end of what ${r.who} sends has arrived.`,
     sent: (r) => `The send of #${r.number} is over: the system has taken all of it.`,
     recv: (r) => {
       if (r.again) return `${r.who} receives #${r.slices[0]?.[0]} once more: a copy.`;
@@ -38,10 +41,13 @@ const NEWS = {
       : `${r.who}：${WORDS.zh.wait(r.words)}。`,
     connect: (r) => `${r.who}连上了：对方的系统已经应答，不管那边的程序有没有调用 accept。`,
     accept: (r) => `accept 给${r.who}一个专门对这个客户端的套接字。`,
-    send: (r) => (r.fate === "lost"
+    send: (r) => r.arrived
+      ? `${r.who}的 #${r.number} 到达，${r.len} 字节。`
+      : (r.fate === "lost"
       ? `${r.who}发出 #${r.number}，网络把它丢了。`
       : `${r.who}发出 #${r.number}，${r.len} 字节` +
         (r.onWay > r.len ? `，现在路上共有 ${r.onWay} 字节。` : "。")),
+    endArrives: (r) => `${r.who}发来的流结束了。`,
     sent: (r) => `#${r.number} 的 send 结束：系统全部收下了。`,
     recv: (r) => {
       if (r.again) return `${r.who}又收到一次 #${r.slices[0]?.[0]}：这是副本。`;

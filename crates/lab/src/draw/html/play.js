@@ -259,7 +259,7 @@ class Play {
         }
       }
       if (row.kind === "end") {
-        const other = this.before(place, ["close", "shut"]);
+        const other = this.before(place, ["close", "shut", "endArrives"]);
         if (other >= 0) arrow(other, place, "var(--grey)", 2);
       }
     }

@@ -1,12 +1,12 @@
 // Steps, and the questions at which they stop.
 
 function current() {
-  return plays.find((play) => at < play.offset + play.data.rows.length) ??
-    plays[plays.length - 1];
+  return plays.find((play) => at < play.offset + play.data.rows.length);
 }
 
 function pending() {
   const play = current();
+  if (!play) return null;
   const place = at - play.offset;
   return play.data.asked.find((question) => question.before === place &&
     !answered.has(question)) ?? null;
@@ -145,6 +145,8 @@ for (const data of run.plays) {
   offset += data.rows.length;
 }
 get("plays").append(...plays.map((play) => play.root));
+get("board").textContent = run.board.map(textOf).join("\n");
+get("board").hidden = run.board.length === 0;
 
 const KEYS = {
   ArrowRight: next,
