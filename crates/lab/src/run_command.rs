@@ -295,7 +295,7 @@ fn options(lesson: Option<&Lesson>, words: &[String]) -> Options {
 }
 
 /// What the lesson's knobs are for.
-fn explain_knobs(lesson: &Lesson) -> String {
+pub fn explain_knobs(lesson: &Lesson) -> String {
     let mut text = format!("Knobs of lesson {}:\n", lesson.number);
     for knob in lesson.knobs {
         let value = knob.value.map_or(String::new(), |v| format!(" <{v}>"));

@@ -31,6 +31,7 @@ use crate::draw::files;
 use crate::knobs::{self, SplitArgs};
 use crate::lessons::{self, Lesson, Side};
 use crate::prepare::{has, value_of};
+use crate::run_command::explain_knobs;
 use crate::signals::{INTERRUPTED, interrupted};
 use crate::timeline::event::Lane;
 
@@ -268,10 +269,9 @@ fn options(lesson: Option<&Lesson>, words: &[String]) -> Options {
             .bin_name("cargo lab class")
             .override_usage("cargo lab class NN [OPTIONS] [KNOBS]"),
     };
-    command = command.after_help(
-        "The server's knobs are its own, as in lab run; the client's stand in \
-         the commands for the students.",
-    );
+    let mut after = lesson.map_or(String::new(), explain_knobs);
+    after += " The client's stand in the commands for the students.";
+    command = command.after_help(after.trim_start().to_owned());
     let matches = command.get_matches_from(words);
     Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
