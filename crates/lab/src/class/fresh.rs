@@ -33,6 +33,8 @@ pub struct Fresh {
     sessions: Vec<Session>,
     relay: Relay,
     started: u64,
+    /// How many servers the system was found to have room for.
+    room_for: usize,
 }
 
 /// A client for whom no server was started yet.
@@ -66,6 +68,7 @@ impl Fresh {
             sessions: Vec::new(),
             relay: Relay::new(),
             started: 0,
+            room_for: usize::MAX,
         };
         Ok((fresh, failures))
     }
@@ -168,10 +171,12 @@ impl Fresh {
     /// Starts a server for each who may have one now, in the order in which
     /// they came.
     fn start_servers(&mut self, room: &mut Room) {
+        // Of open files, most likely: some come back when a client has gone.
+        let mut short = self.sessions.len() >= self.room_for;
         for waiting in std::mem::take(&mut self.waiting) {
             let Waiting { front, from, door } = waiting;
             let (ip, now) = (from.ip().to_canonical(), Instant::now());
-            if !self.quota.may_start(ip, now) {
+            if short || !self.quota.may_start(ip, now) {
                 room.wait(ip);
                 self.waiting.push_back(Waiting { front, from, door });
                 continue;
@@ -181,6 +186,7 @@ impl Fresh {
             let anywhere = (Ipv4Addr::LOCALHOST, 0).into();
             match Server::start(&self.program, anywhere, &reports) {
                 Ok(server) => {
+                    short = self.sessions.len() + 1 >= self.room_for;
                     self.quota.start(ip, now);
                     let visit = room.begin(from);
                     let session =
@@ -188,8 +194,15 @@ impl Fresh {
                     self.sessions.push(session);
                 }
                 Err(error) => {
-                    room.turn_away(ip);
                     room.notice(&format!("no server for {from}: {error:#}"));
+                    if self.sessions.is_empty() {
+                        room.turn_away(ip);
+                        continue;
+                    }
+                    short = true;
+                    self.room_for = self.sessions.len();
+                    room.wait(ip);
+                    self.waiting.push_back(Waiting { front, from, door });
                 }
             }
         }

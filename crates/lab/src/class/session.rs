@@ -19,6 +19,9 @@ use super::{SERVER, STUDENT};
 /// How long a client's datagrams may stay away before its server is ended.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// How long it is tried to reach a server that is ready.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How long connecting to a server on this machine may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -58,6 +61,8 @@ pub struct Session {
     from: SocketAddr,
     door: Door,
     server: Server,
+    /// Where the server listens, and since when.
+    ready: Option<(SocketAddr, Instant)>,
     /// The two ends of lab's own socket to the server.
     link: Link,
     udp: bool,
@@ -84,6 +89,7 @@ impl Session {
             from,
             door,
             server,
+            ready: None,
             link: Link::new(udp, None, None),
             udp,
             last: Instant::now(),
@@ -109,13 +115,16 @@ impl Session {
     /// Takes what the server said and did.
     pub fn listen(&mut self, relay: &mut Relay, room: &mut Room) {
         for heard in self.server.listen() {
-            self.take(heard, relay, room);
+            self.take(heard, room);
         }
+        self.open(relay, room);
     }
 
-    fn take(&mut self, heard: Heard, relay: &mut Relay, room: &mut Room) {
+    fn take(&mut self, heard: Heard, room: &mut Room) {
         match heard {
-            Heard::Ready(address) => self.open(address, relay, room),
+            Heard::Ready(address) => {
+                self.ready = Some((address, Instant::now()));
+            }
             Heard::Line { stdout, text } => self.line(stdout, &text, room),
             Heard::Report(report) => self.report(report, room),
         }
@@ -152,14 +161,22 @@ impl Session {
         }
     }
 
-    /// The server is ready: what came meanwhile goes on.
-    fn open(&mut self, server: SocketAddr, relay: &mut Relay, room: &mut Room) {
+    /// Once the server is ready, what came meanwhile goes on. Where the system
+    /// has no socket left it is tried again for a while.
+    fn open(&mut self, relay: &mut Relay, room: &mut Room) {
+        let Some((server, since)) = self.ready else { return };
         let opened = match std::mem::replace(&mut self.door, Door::Shut) {
             Door::Stream(client) => self.connect(server, client, relay, room),
             Door::Held(held) => self.bind(server, held, room),
-            _ => return,
+            door => {
+                self.door = door;
+                return;
+            }
         };
-        if let Err(error) = opened {
+        if let Err(error) = opened
+            && since.elapsed() > PATIENCE
+        {
+            self.door = Door::Shut;
             // Without its client the server would wait for ever.
             self.server.end();
             room.words(self.from, &format!("its server: {error}"));
@@ -174,8 +191,16 @@ impl Session {
         room: &mut Room,
     ) -> std::io::Result<()> {
         let at = now();
-        let back = TcpStream::connect_timeout(&server, CONNECT)?;
-        self.link = Link::new(false, Some(back.local_addr()?), Some(server));
+        let connected = TcpStream::connect_timeout(&server, CONNECT)
+            .and_then(|back| Ok((back.local_addr()?, back)));
+        let (local, back) = match connected {
+            Ok(connected) => connected,
+            Err(error) => {
+                self.door = Door::Stream(client);
+                return Err(error);
+            }
+        };
+        self.link = Link::new(false, Some(local), Some(server));
         let connects = Event::at_once(STUDENT, at, Op::Connects);
         let event = Event { link: Some(self.link), ..connects };
         room.event(self.visit, event);
@@ -190,10 +215,20 @@ impl Session {
         held: Vec<Vec<u8>>,
         room: &mut Room,
     ) -> std::io::Result<()> {
-        let back = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        back.connect(server)?;
-        back.set_nonblocking(true)?;
-        self.link = Link::new(true, Some(back.local_addr()?), Some(server));
+        let bound = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));
+        let bound = bound.and_then(|back| {
+            back.connect(server)?;
+            back.set_nonblocking(true)?;
+            Ok((back.local_addr()?, back))
+        });
+        let (local, back) = match bound {
+            Ok(bound) => bound,
+            Err(error) => {
+                self.door = Door::Held(held);
+                return Err(error);
+            }
+        };
+        self.link = Link::new(true, Some(local), Some(server));
         self.door = Door::Back(back);
         for bytes in held {
             self.pass(&bytes, room);
