@@ -106,6 +106,11 @@ ci: lint test
 pictures:
     python3 scripts/pictures.py
 
+# Make the pages into a book, in both languages; needs mdbook
+[group("work")]
+book:
+    python3 scripts/book.py
+
 # Quote each lesson's runs again, from a run of each
 [group("work")]
 quotes:
