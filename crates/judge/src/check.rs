@@ -7,6 +7,7 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use programs::lang::{tr, tr_with};
 use programs::{Lesson, Side};
 
 use crate::lessons::{self, Programs};
@@ -97,10 +98,10 @@ pub fn check(options: &Options) -> Result<ExitCode> {
         return pair::check(lesson, &programs, &options.command);
     }
     if !options.command.is_empty() && options.side.is_none() {
-        bail!(
-            "which side is it? Say: check {} server, or client",
-            lesson.number
-        );
+        bail!(tr_with(
+            "which side is it? Say: check {number} server, or client",
+            &[("number", &lesson.number)],
+        ));
     }
     let mut passed = true;
     for side in [Side::Server, Side::Client] {
@@ -114,13 +115,16 @@ pub fn check(options: &Options) -> Result<ExitCode> {
         let only = options.only.as_deref().unwrap_or_default();
         let mut selected: Vec<Check> = checks
             .iter()
-            .filter(|check| check.side == side && check.name.contains(only))
+            .filter(|check| check.side == side && check.is_called(only))
             .cloned()
             .collect();
         selected.sort_by_key(|check| check.stage);
         let one = matches!(options.side, Some(Which::One(_)));
         if selected.is_empty() && one {
-            bail!("no check's name holds {only:?}; --list names them");
+            bail!(tr_with(
+                "no check's name holds {only}; --list names them",
+                &[("only", &format_args!("{only:?}"))],
+            ));
         }
         if selected.is_empty() {
             continue;
@@ -164,7 +168,8 @@ pub fn ours(
 ) -> Result<CommandTemplate> {
     let name = lesson.program(side);
     let built = programs::build(std::slice::from_ref(&name), &INTERRUPTED)?;
-    let program = built.get(&name).context("cargo built no such program")?;
+    let program =
+        built.get(&name).context(tr("cargo built no such program"))?;
     Ok(CommandTemplate::ours(program.clone(), programs.words(side)))
 }
 
@@ -315,7 +320,7 @@ fn broken(stop: Stop) -> Result<Verdict> {
         Stop::MissingPlaceholder(name) => Ok(Verdict::MissingPlaceholder(name)),
         Stop::TooBusy => Ok(Verdict::TooBusy),
         Stop::Broken(error) => Err(error),
-        Stop::Interrupted => bail!("interrupted"),
+        Stop::Interrupted => bail!(tr("interrupted")),
         Stop::Mismatch(mismatch) => bail!("{}", mismatch.what),
     }
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use programs::Side;
+use programs::lang::{tr, tr_with};
 
 use crate::hints::{END, ESCAPES, IMPATIENT, NOT_TEXT, RESET, TIMEOUT};
 use crate::outcome::{Kind, Outcome, Stop};
@@ -195,7 +196,7 @@ pub fn starts_later(dialogue: impl Script) -> Check {
 fn stay_away(trial: &mut Trial) -> Outcome {
     trial.bind("before")?;
     if trial.datagram("before", START)?.is_none() {
-        return Err(trial.with_end(Kind::Nothing, "it asked nothing"));
+        return Err(trial.with_end(Kind::Nothing, tr("it asked nothing")));
     }
     let away = LEAST_AWAY.max(trial.age() * 4);
     drop(trial.remove_socket("before")?);
@@ -203,14 +204,17 @@ fn stay_away(trial: &mut Trial) -> Outcome {
         return Err(Stop::TooBusy);
     }
     trial.restart()?;
-    trial.did(format!("was away for {away:.1?}"));
+    trial.did(tr_with(
+        "was away for {time}",
+        &[("time", &format_args!("{away:.1?}"))],
+    ));
     wait::pause(away)?;
     if trial.age() > MOST_AWAY + Duration::from_millis(500) {
         // By now it may rightly ask no more.
         return Err(Stop::TooBusy);
     }
     if trial.has_ended()? {
-        let what = "it ended, where it should have asked again";
+        let what = tr("it ended, where it should have asked again");
         return Err(trial.with_end(Kind::TooEarly, what));
     }
     Ok(())
@@ -221,7 +225,7 @@ fn told_another_host(trial: &mut Trial) -> Outcome {
         // Elsewhere this machine has one loopback address only.
         return Err(Stop::MissingPlaceholder("host"));
     }
-    trial.did("gave it the host 127.0.0.2");
+    trial.did(tr("gave it the host 127.0.0.2"));
     trial.move_to(Ipv4Addr::new(127, 0, 0, 2))
 }
 
@@ -237,7 +241,7 @@ fn not_here(trial: &mut Trial) -> Outcome {
     let told = trial.place()?;
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, told.port()));
     if TcpStream::connect_timeout(&here, PATIENCE).is_ok() {
-        let what = "it was reached at 127.0.0.1, where it should not be";
+        let what = tr("it was reached at 127.0.0.1, where it should not be");
         return Err(trial.with_end(Kind::Other, what));
     }
     Ok(())

@@ -15,7 +15,9 @@ mod trial;
 use std::process::{ExitCode, exit};
 use std::sync::atomic::Ordering;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use programs::help;
+use programs::lang::{self, Lang, tr_with};
 
 use trial::wait::INTERRUPTED;
 
@@ -23,6 +25,10 @@ use trial::wait::INTERRUPTED;
 #[derive(Parser)]
 #[command(name = "judge", bin_name = "cargo lab")]
 struct Args {
+    /// Speak English or Chinese [default: as the environment says]
+    #[arg(long, global = true)]
+    lang: Option<Lang>,
+
     #[command(subcommand)]
     command: Subcommands,
 }
@@ -41,7 +47,10 @@ fn main() -> ExitCode {
         programs::guard();
         return ExitCode::SUCCESS;
     }
-    let args = Args::parse();
+    lang::choose(std::env::args().skip(1));
+    let matches = help::matches(Args::command(), std::env::args_os());
+    let args = Args::from_arg_matches(&matches)
+        .unwrap_or_else(|error| help::exit(&error));
     let handled = ctrlc::set_handler(|| {
         // The trial under way notices, and tidies up first.
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
@@ -49,7 +58,10 @@ fn main() -> ExitCode {
         }
     });
     if let Err(error) = handled {
-        common::log(&format!("warning: Ctrl-C will not tidy up: {error}"));
+        common::log(&tr_with(
+            "warning: Ctrl-C will not tidy up: {error}",
+            &[("error", &error)],
+        ));
     }
     let result = match args.command {
         Subcommands::Check(options) => check::check(&options),
@@ -62,7 +74,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            common::log(&format!("error: {error:#}"));
+            let error = format!("{error:#}");
+            common::log(&tr_with("error: {error}", &[("error", &error)]));
             // A program that was not judged has neither passed nor failed.
             ExitCode::from(2)
         }
@@ -74,3 +87,6 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref().map(std::io::Error::kind);
     io == Some(std::io::ErrorKind::BrokenPipe)
 }
+
+#[cfg(test)]
+mod tests;

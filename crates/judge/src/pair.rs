@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use programs::lang::{tr, tr_with};
 use programs::{Lesson, Side};
 
 use crate::check::ours;
@@ -25,7 +26,7 @@ pub fn check(
 ) -> Result<ExitCode> {
     let split = words.iter().position(|word| word == "--");
     let split =
-        split.context("say: both -- SERVER COMMAND -- CLIENT COMMAND")?;
+        split.context(tr("say: both -- SERVER COMMAND -- CLIENT COMMAND"))?;
     let yours = [
         CommandTemplate::learners(&words[..split])?,
         CommandTemplate::learners(&words[split + 1..])?,
@@ -43,14 +44,15 @@ pub fn check(
         ("the course's server, your client", &own_server, &client),
     ] {
         match talk(lesson, programs, server, client) {
-            Ok(()) => anstream::println!("ok  {name}"),
+            Ok(()) => anstream::println!("{}  {}", tr("ok"), tr(name)),
             Err(Stop::Mismatch(mismatch)) => {
                 passed = false;
                 let what = common::escape(&mismatch.what);
-                anstream::println!("FAILED  {name}\n    {what}");
+                let failed = tr("FAILED");
+                anstream::println!("{failed}  {}\n    {what}", tr(name));
             }
             Err(Stop::Broken(error)) => return Err(error),
-            Err(_) => bail!("interrupted"),
+            Err(_) => bail!(tr("interrupted")),
         }
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -108,7 +110,10 @@ fn talk(
 fn named(who: &str, stop: Stop) -> Stop {
     match stop {
         Stop::Mismatch(mut mismatch) => {
-            mismatch.what = format!("{who}: {}", mismatch.what);
+            mismatch.what = tr_with(
+                "{name}: {words}",
+                &[("name", &tr(who)), ("words", &mismatch.what)],
+            );
             Stop::Mismatch(mismatch)
         }
         other => other,

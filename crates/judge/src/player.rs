@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use programs::lang::{tr, tr_with};
+
 use crate::outcome::{Kind, Outcome, Stop};
-use crate::script::{Action, Name, Step};
+use crate::script::{Action, Name, Step, debug};
 use crate::trial::wait::{PATIENCE, START, Wait, pause};
 use crate::trial::{End, Trial, like};
 
@@ -35,7 +37,8 @@ impl Trial {
             Action::Send(name, bytes) => self.send(name, bytes),
             Action::TrySend(name, bytes) => self.try_send(name, bytes),
             Action::Pieces(name, bytes, size) => {
-                self.did(format!("sent the following {size} at a time"));
+                let words = "sent the following {size} at a time";
+                self.did(tr_with(words, &[("size", size)]));
                 self.sent(bytes);
                 let sent = self.connection(name)?.send_pieces(bytes, *size);
                 sent.map_err(|stop| self.add_end(stop))
@@ -48,20 +51,20 @@ impl Trial {
             Action::ExpectEnd(name) => self.expect_end(name),
             Action::Quiet(name, time) => self.quiet(name, *time),
             Action::CloseSending(name) => {
-                self.did("closed the sending side");
+                self.did(tr("closed the sending side"));
                 self.connection(name)?.close_sending();
                 Ok(())
             }
             Action::Close(name) if self.is_socket(name) => {
-                self.did("closed the socket");
+                self.did(tr("closed the socket"));
                 self.remove_socket(name).map(drop)
             }
             Action::Close(name) => {
-                self.did("closed the connection");
+                self.did(tr("closed the connection"));
                 self.take(name).map(drop)
             }
             Action::Reset(name) => {
-                self.did("reset the connection");
+                self.did(tr("reset the connection"));
                 self.take(name)?.reset()
             }
             Action::Type(text) => {
@@ -80,11 +83,12 @@ impl Trial {
             Action::Runs => self.runs(),
             Action::Ends(code) => self.ends(*code),
             Action::GivesUp(code) => {
-                self.did("sent nothing more");
+                self.did(tr("sent nothing more"));
                 self.gives_up(*code)
             }
             Action::Pause(time) => {
-                self.did(format!("did nothing for {time:?}"));
+                let words = "did nothing for {time}";
+                self.did(tr_with(words, &[("time", &debug(time))]));
                 pause(*time)
             }
             Action::Call(_, play) => play(self),
@@ -143,12 +147,19 @@ impl Trial {
             return Ok(received.bytes);
         }
         let (kind, how) = match received.end {
-            Some(End::Closed) => (Kind::End, "it closed"),
-            Some(End::Reset) => (Kind::End, "it reset the connection"),
-            None if count == 0 => (Kind::Nothing, "nothing more came"),
-            None => (Kind::Part, "nothing more came"),
+            Some(End::Closed) => {
+                (Kind::End, "it closed after {count} of {length} bytes")
+            }
+            Some(End::Reset) => (
+                Kind::End,
+                "it reset the connection after {count} of {length} bytes",
+            ),
+            None => {
+                let kind = if count == 0 { Kind::Nothing } else { Kind::Part };
+                (kind, "nothing more came after {count} of {length} bytes")
+            }
         };
-        let what = format!("{how} after {count} of {length} bytes");
+        let what = tr_with(how, &[("count", &count), ("length", &length)]);
         Err(self.with_end(kind, &what))
     }
 
@@ -204,7 +215,7 @@ impl Trial {
                 None => (Kind::Part, "a part came, and no more within 12 s"),
             }
         };
-        Err(self.with_end(kind, what).with_bytes(expected, bytes))
+        Err(self.with_end(kind, tr(what)).with_bytes(expected, bytes))
     }
 
     fn nothing(&self) -> Kind {
@@ -219,11 +230,11 @@ impl Trial {
             Some(bytes) => {
                 let part = expected.starts_with(&bytes);
                 let kind = if part { Kind::Part } else { Kind::Other };
-                let what = "another datagram came";
+                let what = tr("another datagram came");
                 Err(self.with_end(kind, what).with_bytes(expected, bytes))
             }
             None => {
-                let what = "no datagram came within 12 s";
+                let what = tr("no datagram came within 12 s");
                 let stop = self.with_end(self.nothing(), what);
                 Err(stop.with_bytes(expected, ""))
             }
@@ -236,7 +247,7 @@ impl Trial {
             return Ok(bytes);
         }
         self.runs()?;
-        let what = "no datagram came within 12 s";
+        let what = tr("no datagram came within 12 s");
         Err(self.with_end(self.nothing(), what))
     }
 
@@ -249,7 +260,7 @@ impl Trial {
         }
         let part = expected.starts_with(&bytes);
         let kind = if part { Kind::Part } else { Kind::Other };
-        let what = "another datagram came";
+        let what = tr("another datagram came");
         Err(self.with_end(kind, what).with_bytes(expected, bytes))
     }
 
@@ -269,13 +280,13 @@ impl Trial {
             return Ok(());
         }
         if received.bytes.is_empty() {
-            let what = "it had not closed the connection 12 s later";
+            let what = tr("it had not closed the connection 12 s later");
             return Err(Stop::mismatch(Kind::NotEnded, what));
         }
         let brief = Duration::from_millis(200);
         let rest = self.receive(name, 1000, brief, |_| false)?;
         let bytes = [received.bytes, rest.bytes].concat();
-        let what = "more bytes came, where the end was expected";
+        let what = tr("more bytes came, where the end was expected");
         Err(Stop::mismatch(Kind::More, what).with_bytes("", bytes))
     }
 
@@ -289,7 +300,7 @@ impl Trial {
         }
         let received = self.receive(name, 1, time, |_| false)?;
         if received.end.is_some() {
-            let what = "it closed the connection too early";
+            let what = tr("it closed the connection too early");
             return Err(self.with_end(Kind::End, what));
         }
         if received.bytes.is_empty() {
@@ -300,7 +311,7 @@ impl Trial {
 
     /// Sends a byte now and then until the program closes.
     fn drip(&mut self, name: Name, bytes: &[u8]) -> Outcome {
-        self.did("sent a byte every 400 ms");
+        self.did(tr("sent a byte every 400 ms"));
         let wait = Wait::new(PATIENCE);
         for byte in bytes {
             let _ = self.connection(name)?.send(&[*byte]);
@@ -313,7 +324,7 @@ impl Trial {
                 break;
             }
         }
-        let what = "it was still waiting 12 s later";
+        let what = tr("it was still waiting 12 s later");
         Err(Stop::mismatch(Kind::NotEnded, what))
     }
 
@@ -327,6 +338,6 @@ impl Trial {
 }
 
 fn too_soon(bytes: &[u8]) -> Stop {
-    let what = "bytes came, where none were expected yet";
+    let what = tr("bytes came, where none were expected yet");
     Stop::mismatch(Kind::More, what).with_bytes("", bytes)
 }

@@ -5,8 +5,11 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Result, bail};
 use common::escape;
-use programs::{Lesson, Side};
+use programs::lang::{Lang, lang, tr, tr_with};
+use programs::{Lesson, Side, may_break};
 use serde_json::json;
+use textwrap::WordSeparator;
+use textwrap::core::Word;
 use unicode_width::UnicodeWidthStr;
 
 use crate::check::Verdict;
@@ -62,10 +65,14 @@ impl<'a> Report<'a> {
             if last != Some(check.stage) {
                 last = Some(check.stage);
                 let (number, title) = (check.stage as u8, check.stage.title());
-                line(&paint(dim(), &format!("stage {number} · {title}")))?;
+                let stage = tr_with(
+                    "stage {number} · {title}",
+                    &[("number", &number), ("title", &title)],
+                );
+                line(&paint(dim(), &stage))?;
             }
-            line(&format!("  {}", check.name))?;
-            words("      ", check.purpose)?;
+            line(&format!("  {}", tr(check.name)))?;
+            words("      ", tr(check.purpose))?;
             let steps = (check.script)();
             let steps: Vec<String> =
                 steps.iter().map(|step| step.action.sentence()).collect();
@@ -80,7 +87,7 @@ impl<'a> Report<'a> {
     pub fn begin(&mut self, command: &[String], all: usize) -> Result<()> {
         self.all = all;
         let whose = if command.is_empty() {
-            " · the course's own".into()
+            tr(" · the course's own").into()
         } else {
             format!(" · {}", escape(&command.join(" ")))
         };
@@ -91,7 +98,11 @@ impl<'a> Report<'a> {
         if self.json {
             return Ok(());
         }
-        let title = format!("lesson {} · {}", self.lesson.number, self.side);
+        let number = self.lesson.number;
+        let title = tr_with(
+            "lesson {number} · {title}",
+            &[("number", &number), ("title", &self.side.title())],
+        );
         line(&format!("{}{whose}", paint(Style::new().bold(), &title)))
     }
 
@@ -106,14 +117,17 @@ impl<'a> Report<'a> {
         let (word, what, hint) = match verdict {
             Verdict::Passed => ("passed", None, None),
             Verdict::Failed(mismatch, hint) => {
-                ("failed", Some(mismatch.what.clone()), *hint)
+                ("failed", Some(mismatch.what.clone()), hint.map(tr))
             }
             Verdict::MissingPlaceholder(name) => {
-                let what = format!("the command has no {{{name}}}");
+                let what = tr_with(
+                    "the command has no {placeholder}",
+                    &[("placeholder", &format_args!("{{{name}}}"))],
+                );
                 ("not judged", Some(what), None)
             }
             Verdict::TooBusy => {
-                let what = "the machine is too busy to tell".to_owned();
+                let what = tr("the machine is too busy to tell").to_owned();
                 ("not judged", Some(what), None)
             }
         };
@@ -140,18 +154,21 @@ impl<'a> Report<'a> {
         }
         match verdict {
             Verdict::Passed => {
-                let ok = paint(colour(AnsiColor::Green), "ok");
-                line(&format!("{ok}  {}", check.name))
+                let ok = paint(colour(AnsiColor::Green), tr("ok"));
+                line(&format!("{ok}  {}", tr(check.name)))
             }
             Verdict::Failed(mismatch, hint) => {
                 // Of later failures only what was seen is worth saying.
                 let seen = mismatch.hint.or(if later { None } else { *hint });
                 let hint = seen.unwrap_or(FIRST_THINGS_FIRST);
-                failed(check, mismatch, hint, transcript)
+                failed(check, mismatch, tr(hint), transcript)
             }
             _ => {
                 let what = what.unwrap_or_default();
-                line(&format!("--  {} ({what}: not judged)", check.name))
+                line(&tr_with(
+                    "--  {name} ({what}: not judged)",
+                    &[("name", &tr(check.name)), ("what", &what)],
+                ))
             }
         }
     }
@@ -160,26 +177,41 @@ impl<'a> Report<'a> {
     pub fn end(&self) -> Result<bool> {
         let all = self.all - self.not_judged.len();
         if all == 0 {
-            bail!("no check of lesson {} could be tried", self.lesson.number);
+            bail!(tr_with(
+                "no check of lesson {number} could be tried",
+                &[("number", &self.lesson.number)],
+            ));
         }
         let failed = self.first_failure.is_some();
         if self.json {
             return Ok(!failed);
         }
-        let (side, passed) = (self.side, self.passed);
-        let checks = if all == 1 { "check" } else { "checks" };
-        let mut text = match self.first_failure {
-            None if all == 1 => format!("The {side} passed the one check."),
-            None => format!("The {side} passed all {all} checks."),
-            Some(stage) => format!(
-                "The {side} passed {passed} of {all} {checks}; the first \
-                 failure is in stage {}, {}.",
-                stage as u8,
-                stage.title()
-            ),
+        let text = match self.first_failure {
+            None if all == 1 => "The {side} passed the one check.",
+            None => "The {side} passed all {all} checks.",
+            Some(_) if all == 1 => {
+                "The {side} passed {passed} of {all} check; the first failure \
+                 is in stage {number}, {title}."
+            }
+            Some(_) => {
+                "The {side} passed {passed} of {all} checks; the first failure \
+                 is in stage {number}, {title}."
+            }
         };
-        if !self.not_judged.is_empty() {
-            text += &format!(" Not judged: {}.", self.not_judged.len());
+        let stage = self.first_failure;
+        let mut text = tr_with(
+            text,
+            &[
+                ("side", &self.side.title()),
+                ("all", &all),
+                ("passed", &self.passed),
+                ("number", &stage.map_or(0, |stage| stage as u8)),
+                ("title", &stage.map_or("", Stage::title)),
+            ],
+        );
+        let count = self.not_judged.len();
+        if count > 0 {
+            text += &tr_with(" Not judged: {count}.", &[("count", &count)]);
         }
         line("")?;
         words("", &text)?;
@@ -194,40 +226,43 @@ fn failed(
     transcript: &Transcript,
 ) -> Result<()> {
     let red = colour(AnsiColor::Red).bold();
-    line(&paint(red, &format!("FAILED  {}", check.name)))?;
-    words("    ", check.purpose)?;
+    let title = format!("{}  {}", tr("FAILED"), tr(check.name));
+    line(&paint(red, &title))?;
+    words("    ", tr(check.purpose))?;
     line("")?;
     let events = &transcript.events;
     let skipped = events.len().saturating_sub(TAIL);
     if skipped > 0 {
-        line(&format!("    … {skipped} earlier steps"))?;
+        let words = "    … {skipped} earlier steps";
+        line(&tr_with(words, &[("skipped", &skipped)]))?;
     }
     if events.is_empty() {
-        line("    the judge had not sent anything yet")?;
+        line(tr("    the judge had not sent anything yet"))?;
     }
     for event in &events[skipped..] {
         match event {
             Event::Did(what) => {
-                words("    the judge ", &escape(what))?;
+                words(tr("    the judge "), &escape(what))?;
             }
             Event::Sent(bytes) => {
-                line(&format!("    the judge sent {}", count(bytes.len())))?;
+                line(&counted("    the judge sent {bytes}", bytes))?;
                 rows(bytes, 0, 2)?;
             }
             Event::Received(bytes) => {
-                line(&format!("    the program sent {}", count(bytes.len())))?;
+                line(&counted("    the program sent {bytes}", bytes))?;
                 rows(bytes, 0, 2)?;
             }
         }
     }
-    words("    but ", &format!("{}.", escape(&mismatch.what)))?;
+    let what = escape(&mismatch.what);
+    words(tr("    but "), &tr_with("{what}.", &[("what", &what)]))?;
     if let Some((expected, received)) = &mismatch.bytes {
         compare(expected, received)?;
     }
     tail("stdout", &transcript.stdout)?;
     tail("stderr", &transcript.stderr)?;
     line("")?;
-    words("    hint: ", hint)
+    words(tr("    hint: "), hint)
 }
 
 /// Shows where bytes begin to differ: a caret under the first one.
@@ -235,24 +270,25 @@ fn compare(expected: &[u8], received: &[u8]) -> Result<()> {
     let pairs = expected.iter().zip(received);
     let same = pairs.take_while(|(a, b)| a == b).count();
     let from = same / ROW * ROW;
-    line(&format!("    expected {}", count(expected.len())))?;
+    line(&counted("    expected {bytes}", expected))?;
     rows(expected, from, 2)?;
-    line(&format!("    got {}", count(received.len())))?;
+    line(&counted("    got {bytes}", received))?;
     rows(received, from, 2)?;
     if same >= expected.len() && same >= received.len() {
         return Ok(());
     }
     let indent = 6 + (same - from) * 3;
     let what = match (same < expected.len(), same < received.len()) {
-        (_, false) => "nothing more came",
-        (false, _) => "nothing more was expected",
-        _ => "the first difference is above",
+        (_, false) => tr("nothing more came"),
+        (false, _) => tr("nothing more was expected"),
+        _ => tr("the first difference is above"),
     };
     let caret = colour(AnsiColor::Red).bold();
     let text = format!("^^ {what}");
-    if indent + text.len() > WIDTH {
+    if indent + text.width() > WIDTH {
         let text = format!("{what} ^^");
-        return line(&paint(caret, &format!("{text:>w$}", w = indent + 2)));
+        let before = (indent + 2).saturating_sub(text.width());
+        return line(&paint(caret, &format!("{}{text}", " ".repeat(before))));
     }
     line(&paint(caret, &format!("{}{text}", " ".repeat(indent))))
 }
@@ -260,7 +296,7 @@ fn compare(expected: &[u8], received: &[u8]) -> Result<()> {
 /// Rows of bytes from a place on, in hex and as text.
 fn rows(bytes: &[u8], from: usize, most: usize) -> Result<()> {
     if from > 0 {
-        line(&format!("      … {from} before"))?;
+        line(&tr_with("      … {from} before", &[("from", &from)]))?;
     }
     let rest = bytes.get(from..).unwrap_or_default();
     for row in rest.chunks(ROW).take(most) {
@@ -270,7 +306,7 @@ fn rows(bytes: &[u8], from: usize, most: usize) -> Result<()> {
     }
     let left = rest.len().saturating_sub(most * ROW);
     if left > 0 {
-        line(&format!("      … {left} more"))?;
+        line(&tr_with("      … {left} more", &[("left", &left)]))?;
     }
     Ok(())
 }
@@ -290,15 +326,16 @@ fn tail(name: &str, bytes: &[u8]) -> Result<()> {
     let text = String::from_utf8_lossy(bytes);
     let mut lines: Vec<&str> = text.lines().collect();
     if lines.is_empty() {
-        return line(&format!("    its {name} is empty"));
+        return line(&tr_with("    its {name} is empty", &[("name", &name)]));
     }
     if let Some(at) = lines.iter().position(|l| *l == "stack backtrace:") {
         lines.truncate(at);
     }
     let skipped = lines.len().saturating_sub(TAIL);
-    line(&format!("    its {name}:"))?;
+    line(&tr_with("    its {name}:", &[("name", &name)]))?;
     if skipped > 0 {
-        line(&format!("      … {skipped} earlier lines"))?;
+        let words = "      … {skipped} earlier lines";
+        line(&tr_with(words, &[("skipped", &skipped)]))?;
     }
     for text in &lines[skipped..] {
         let parts = wrapped(&escape(text), WIDTH - 6);
@@ -322,16 +359,39 @@ fn words(first: &str, text: &str) -> Result<()> {
 
 /// Breaks a text into lines of at most this many columns.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let lines = textwrap::wrap(text, width);
+    let mut options = textwrap::Options::new(width);
+    if lang() == Lang::Chinese {
+        options.word_separator = WordSeparator::Custom(pieces);
+    }
+    let lines = textwrap::wrap(text, options);
     lines.into_iter().map(std::borrow::Cow::into_owned).collect()
 }
 
-fn count(bytes: usize) -> String {
-    match bytes {
-        0 => "nothing".into(),
-        1 => "1 byte:".into(),
-        n => format!("{n} bytes:"),
-    }
+/// The pieces of a Chinese text that no line's end may part.
+fn pieces(text: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let mut rest = text;
+    Box::new(std::iter::from_fn(move || {
+        let next = rest.chars().skip(1);
+        let mut pairs = rest.char_indices().zip(next);
+        let end = pairs.find_map(|((at, before), after)| {
+            let space = before == ' ' && after != ' ';
+            let ends = space || after != ' ' && may_break(before, after);
+            ends.then_some(at + before.len_utf8())
+        });
+        let (piece, later) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = later;
+        (!piece.is_empty()).then(|| Word::from(piece))
+    }))
+}
+
+/// Words with a number of bytes in them.
+fn counted(words: &str, bytes: &[u8]) -> String {
+    let count = match bytes.len() {
+        0 => tr("nothing").to_owned(),
+        1 => tr("1 byte:").to_owned(),
+        n => tr_with("{count} bytes:", &[("count", &n)]),
+    };
+    tr_with(words, &[("bytes", &count)])
 }
 
 fn dim() -> Style {

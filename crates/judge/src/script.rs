@@ -4,10 +4,12 @@
 //! `send("client", "one piece")`. Names tell connections apart. A hint hangs
 //! on the step whose failure it explains, by the kind of failure.
 
+use std::fmt::{Debug, Display};
 use std::sync::Arc;
 use std::time::Duration;
 
 use programs::Side;
+use programs::lang::{tr, tr_with};
 
 use crate::outcome::{Kind, Outcome};
 use crate::trial::Trial;
@@ -29,6 +31,13 @@ pub struct Check {
     pub hint: &'static str,
     /// Plays the other side.
     pub script: Arc<dyn Fn() -> Vec<Step> + Send + Sync>,
+}
+
+impl Check {
+    /// Whether its name holds this, in English or as it is shown.
+    pub fn is_called(&self, part: &str) -> bool {
+        self.name.contains(part) || tr(self.name).contains(part)
+    }
 }
 
 /// A check of the server.
@@ -69,11 +78,11 @@ impl Stage {
     /// What the stage is about.
     pub fn title(self) -> &'static str {
         match self {
-            Stage::Article => "as the article does it",
-            Stage::Pieces => "in pieces and all at once",
-            Stage::Odd => "too long, empty, not text",
-            Stage::BadPeer => "wrong, silent, gone",
-            Stage::Many => "many at once",
+            Stage::Article => tr("as the article does it"),
+            Stage::Pieces => tr("in pieces and all at once"),
+            Stage::Odd => tr("too long, empty, not text"),
+            Stage::BadPeer => tr("wrong, silent, gone"),
+            Stage::Many => tr("many at once"),
         }
     }
 }
@@ -342,50 +351,83 @@ impl Action {
             let text = String::from_utf8_lossy(bytes);
             let count = bytes.len();
             if count > 24 || text.contains('\u{fffd}') {
-                format!("{count} bytes")
+                tr_with("{count} bytes", &[("count", &count)])
             } else {
                 format!("{text:?}")
             }
         };
+        let one = |words: &str, name: &str, value: &dyn Display| {
+            tr_with(words, &[(name, value)])
+        };
+        let short = |text: &str| format!("{text:.30?}");
         match self {
-            Action::Give(name, value) => format!("{{{name}}} is {value:.30}"),
-            Action::Env(name, value) => format!("sets {name} to {value}"),
-            Action::Start => "starts it".into(),
-            Action::Restart => "starts it again".into(),
-            Action::Connect(_) => "connects".into(),
-            Action::Accept(_) => "accepts".into(),
-            Action::Ask(_) | Action::Bind(_) => "binds a socket".into(),
-            Action::Stranger(..) => "binds a stranger's socket".into(),
+            Action::Give(name, value) => tr_with(
+                "{placeholder} is {value}",
+                &[
+                    ("placeholder", &format_args!("{{{name}}}")),
+                    ("value", &format_args!("{value:.30}")),
+                ],
+            ),
+            Action::Env(name, value) => tr_with(
+                "sets {name} to {value}",
+                &[("name", name), ("value", value)],
+            ),
+            Action::Start => tr("starts it").into(),
+            Action::Restart => tr("starts it again").into(),
+            Action::Connect(_) => tr("connects").into(),
+            Action::Accept(_) => tr("accepts").into(),
+            Action::Ask(_) | Action::Bind(_) => tr("binds a socket").into(),
+            Action::Stranger(..) => tr("binds a stranger's socket").into(),
             Action::Send(_, sent) | Action::TrySend(_, sent) => {
-                format!("sends {}", bytes(sent))
+                one("sends {bytes}", "bytes", &bytes(sent))
             }
-            Action::Pieces(_, sent, size) => {
-                format!("sends {}, {size} at a time", bytes(sent))
-            }
-            Action::Drip(..) => "drips a byte now and then".into(),
+            Action::Pieces(_, sent, size) => tr_with(
+                "sends {bytes}, {size} at a time",
+                &[("bytes", &bytes(sent)), ("size", size)],
+            ),
+            Action::Drip(..) => tr("drips a byte now and then").into(),
             Action::Expect(_, expected) => {
-                format!("expects {}", bytes(expected))
+                one("expects {bytes}", "bytes", &bytes(expected))
             }
-            Action::ExpectLike(_, pattern) => {
-                format!("expects {pattern:.30?}, # being any digit")
+            Action::ExpectLike(_, pattern) => one(
+                "expects {pattern}, # being any digit",
+                "pattern",
+                &short(pattern),
+            ),
+            Action::ExpectEnd(_) => tr("expects the end").into(),
+            Action::Quiet(_, time) => {
+                one("expects nothing for {time}", "time", &debug(time))
             }
-            Action::ExpectEnd(_) => "expects the end".into(),
-            Action::Quiet(_, time) => format!("expects nothing for {time:?}"),
-            Action::CloseSending(_) => "closes its sending side".into(),
-            Action::Close(_) => "closes".into(),
-            Action::Reset(_) => "resets".into(),
-            Action::Type(text) => format!("types {} characters", text.len()),
-            Action::CloseStdin => "closes its stdin".into(),
-            Action::Prints(line) => format!("it prints {line:.30?}"),
-            Action::Shows(prompt) => format!("it asks with {prompt:?}"),
-            Action::PrintsPart(_) => "it prints the text or its start".into(),
-            Action::PrintsSafely(_) => "it prints that safely".into(),
-            Action::Explains => "it says so on stderr".into(),
-            Action::Runs => "it still runs".into(),
-            Action::Ends(code) => format!("it ends with {code}"),
-            Action::GivesUp(code) => format!("it gives up with {code}"),
-            Action::Pause(time) => format!("waits {time:?}"),
-            Action::Call(sentence, _) => (*sentence).into(),
+            Action::CloseSending(_) => tr("closes its sending side").into(),
+            Action::Close(_) => tr("closes").into(),
+            Action::Reset(_) => tr("resets").into(),
+            Action::Type(text) => {
+                one("types {count} characters", "count", &text.len())
+            }
+            Action::CloseStdin => tr("closes its stdin").into(),
+            Action::Prints(line) => {
+                one("it prints {line}", "line", &short(line))
+            }
+            Action::Shows(prompt) => {
+                one("it asks with {prompt}", "prompt", &debug(prompt))
+            }
+            Action::PrintsPart(_) => {
+                tr("it prints the text or its start").into()
+            }
+            Action::PrintsSafely(_) => tr("it prints that safely").into(),
+            Action::Explains => tr("it says so on stderr").into(),
+            Action::Runs => tr("it still runs").into(),
+            Action::Ends(code) => one("it ends with {code}", "code", code),
+            Action::GivesUp(code) => {
+                one("it gives up with {code}", "code", code)
+            }
+            Action::Pause(time) => one("waits {time}", "time", &debug(time)),
+            Action::Call(sentence, _) => tr(sentence).into(),
         }
     }
+}
+
+/// A value as Rust shows it: a text in quotes, a time with its unit.
+pub fn debug(value: &dyn Debug) -> String {
+    format!("{value:?}")
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::lessons;
+use programs::lang::{tr, tr_with};
 use programs::{Lesson, Side};
 
 /// What each lesson's programs must do: the parts `server`, `client`, `both`.
@@ -95,14 +96,20 @@ pub fn start(options: &Options) -> Result<()> {
     }
     for (file, _) in &files {
         if folder.join(file).exists() {
-            bail!("{name}/{file} is there already, and stays as it is");
+            bail!(tr_with(
+                "{file} is there already, and stays as it is",
+                &[("file", &format_args!("{name}/{file}"))],
+            ));
         }
     }
     let mut out = anstream::stdout().lock();
     for (file, text) in &files {
-        write_new(&folder.join(file), text)
-            .with_context(|| format!("writing {name}/{file}"))?;
-        writeln!(out, "wrote {name}/{file}")?;
+        write_new(&folder.join(file), text).with_context(|| {
+            let file = format!("{name}/{file}");
+            tr_with("writing {file}", &[("file", &file)])
+        })?;
+        let file = format!("{name}/{file}");
+        writeln!(out, "{}", tr_with("wrote {file}", &[("file", &file)]))?;
     }
     for side in sides {
         let run = match options.language {
@@ -117,7 +124,9 @@ pub fn start(options: &Options) -> Result<()> {
         let mut arguments = vec!["\"{host}:{port}\"".to_owned()];
         arguments.extend(more);
         let number = lesson.number;
-        writeln!(out, "\nWhat must the {side} do? Is it right?")?;
+        let question = "What must the {side} do? Is it right?";
+        let question = tr_with(question, &[("side", &side.title())]);
+        writeln!(out, "\n{question}")?;
         writeln!(out, "  cargo lab check {number} {side} --list")?;
         let arguments = arguments.join(" ");
         writeln!(
@@ -143,18 +152,19 @@ fn program(
 ) -> String {
     let number: usize = lesson.number.parse().unwrap_or(1);
     let contract = CONTRACTS.get(number - 1).copied().unwrap_or_default();
-    let wanted = [side.to_string(), "both".to_owned()];
-    let mut text =
-        format!("Lesson {}, the {side}: yours to write.\n\n", lesson.number);
-    let mut mine = false;
-    for line in contract.lines() {
-        if ["server", "client", "both"].contains(&line) {
-            mine = wanted.iter().any(|part| part == line);
-        } else if mine {
-            text = text + line + "\n";
-        }
+    let wanted = match side {
+        Side::Server => ["server", "both"],
+        Side::Client => ["client", "both"],
+    };
+    let mut text = tr_with(
+        "Lesson {number}, the {side}: yours to write.",
+        &[("number", &lesson.number), ("side", &side.title())],
+    );
+    text += "\n\n";
+    for (_, part) in parts(contract).filter(|(of, _)| wanted.contains(of)) {
+        text += tr(part);
     }
-    text += ALWAYS;
+    text += tr(ALWAYS);
     let commented: String = text
         .lines()
         .map(|line| format!("{comment} {line}").trim_end().to_owned() + "\n")
@@ -168,6 +178,19 @@ fn program(
         .replace("NAMES", &names.join(", "))
         .replace("USAGE", &format!("{side} {usage}"))
         .replace("SHOWN", &shown.join(" "))
+}
+
+/// The parts of a contract, and whom each is for.
+fn parts(contract: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = contract;
+    std::iter::from_fn(move || {
+        let (of, text) = rest.split_once('\n')?;
+        let heads = ["\nserver\n", "\nclient\n", "\nboth\n"];
+        let ends = heads.iter().filter_map(|head| text.find(head));
+        let end = ends.min().map_or(text.len(), |end| end + 1);
+        rest = &text[end..];
+        Some((of, &text[..end]))
+    })
 }
 
 /// Writes a file that is not there yet.

@@ -5,10 +5,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use programs::lang::{tr, tr_with};
 
+use crate::draw::terminal::pad;
 use crate::lessons::{Lesson, Side};
 use crate::run::{Plan, Program, Run, Sight, Start};
 use crate::timeline::row::RowKind;
+
+/// What is said where there is nothing to compare.
+pub const ELSEWHERE: &str =
+    "--compare is lesson 05's: cargo lab run 05 --compare";
 
 /// How often each setting is tried.
 const RUNS: usize = 10;
@@ -34,16 +40,18 @@ pub fn compare(
     programs: &HashMap<String, PathBuf>,
 ) -> Result<bool> {
     if lesson.number != "05" {
-        bail!("--compare is lesson 05's: cargo lab run 05 --compare");
+        bail!(tr(ELSEWHERE));
     }
     let mut out = anstream::stdout();
-    writeln!(out, "lesson 05 · merge: five sends, under several settings")?;
-    writeln!(out, "{:26} runs  took", "setting")?;
+    let title = "lesson 05 · merge: five sends, under several settings";
+    writeln!(out, "{}", tr(title))?;
+    let [setting, runs, took] = ["setting", "runs", "took"].map(tr);
+    writeln!(out, "{} {runs:>w$}  {took}", pad(setting, 26), w = 4)?;
     let mut succeeded = true;
     for setting in SETTINGS {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for _ in 0..RUNS {
-            let folder = tempfile::tempdir().context("making a folder")?;
+            let folder = tempfile::tempdir().context(tr("making a folder"))?;
             let plan = plan(lesson, programs, setting)?;
             let mut run = Run::start(&plan, folder.path())?;
             let mut recvs = 0;
@@ -55,17 +63,20 @@ pub fn compare(
             *counts.entry(recvs).or_default() += 1;
         }
         let name = match setting {
-            [] => "as it is".to_owned(),
+            [] => tr("as it is").to_owned(),
             words => words.join(" "),
         };
         let took: Vec<String> = counts
             .iter()
             .map(|(recvs, runs)| match recvs {
-                1 => format!("1 recv ({runs}x)"),
-                recvs => format!("{recvs} recvs ({runs}x)"),
+                1 => tr_with("1 recv ({runs}x)", &[("runs", runs)]),
+                recvs => tr_with(
+                    "{recvs} recvs ({runs}x)",
+                    &[("recvs", recvs), ("runs", runs)],
+                ),
             })
             .collect();
-        writeln!(out, "{name:26} {RUNS:>4}  {}", took.join(", "))?;
+        writeln!(out, "{} {RUNS:>4}  {}", pad(&name, 26), took.join(tr(", ")))?;
     }
     Ok(succeeded)
 }
@@ -77,7 +88,8 @@ fn plan(
 ) -> Result<Plan<'static>> {
     let program = |side, name: &str| {
         let program = programs.get(&lesson.program(side));
-        let program = program.context("cargo built no such program")?.clone();
+        let program =
+            program.context(tr("cargo built no such program"))?.clone();
         let words = setting.iter().map(ToString::to_string).collect();
         anyhow::Ok(Program {
             name: name.into(),

@@ -4,6 +4,7 @@
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
+use programs::lang::{self, tr};
 
 use crate::signals::INTERRUPTED;
 
@@ -14,8 +15,11 @@ use crate::signals::INTERRUPTED;
 /// When it does not compile or cannot be started.
 pub fn judge(subcommand: &str, words: &[String]) -> Result<ExitCode> {
     let programs = programs::build(&["judge".into()], &INTERRUPTED)?;
-    let judge = programs.get("judge").context("cargo built no judge")?;
+    let judge = programs.get("judge").context(tr("cargo built no judge"))?;
     let mut command = Command::new(judge);
+    if let Some(lang) = lang::asked() {
+        command.args(["--lang", lang.name()]);
+    }
     command.arg(subcommand).args(words);
     replace(command)
 }
@@ -24,12 +28,12 @@ pub fn judge(subcommand: &str, words: &[String]) -> Result<ExitCode> {
 fn replace(mut command: Command) -> Result<ExitCode> {
     // Its signals and its exit code are those of this process then.
     let error = std::os::unix::process::CommandExt::exec(&mut command);
-    Err(error).context("starting judge")
+    Err(error).context(tr("starting judge"))
 }
 
 #[cfg(not(unix))]
 fn replace(mut command: Command) -> Result<ExitCode> {
-    let status = command.status().context("starting judge")?;
+    let status = command.status().context(tr("starting judge"))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::from(2), ExitCode::from))
 }

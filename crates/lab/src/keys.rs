@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, Result, bail};
+use programs::lang::tr;
 use unicode_width::UnicodeWidthStr;
 
 use crate::signals::interrupted;
@@ -120,7 +121,7 @@ impl Keys {
             }
             match self.lines.recv_timeout(GLANCE) {
                 Ok(line) => {
-                    let line = line.context("reading what is typed")?;
+                    let line = line.context(tr("reading what is typed"))?;
                     return Ok(Some(line.trim().into()));
                 }
                 Err(RecvTimeoutError::Disconnected) => {

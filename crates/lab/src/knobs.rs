@@ -1,6 +1,7 @@
 //! Which words of `lab run NN …` are lab's own, and which are for a side.
 
 use anyhow::{Result, bail};
+use programs::lang::{tr, tr_with};
 
 use crate::lessons::{Lesson, Side};
 
@@ -27,7 +28,7 @@ pub fn sort(lesson: &Lesson, words: &[String]) -> Result<SplitArgs> {
             only = Some(match words.next().map(String::as_str) {
                 Some("client") => Side::Client,
                 Some("server") => Side::Server,
-                _ => bail!("--on is followed by client or server"),
+                _ => bail!(tr("--on is followed by client or server")),
             });
             continue;
         }
@@ -43,12 +44,22 @@ pub fn sort(lesson: &Lesson, words: &[String]) -> Result<SplitArgs> {
         if let (Some(value), false) = (knob.value, joined) {
             match words.next() {
                 Some(word) => passed.push(word.clone()),
-                None => bail!("{name} wants a value: {name} {value}"),
+                None => bail!(tr_with(
+                    "{name} wants a value: {name} {value}",
+                    &[("name", &name), ("value", &value)],
+                )),
             }
         }
         match only {
             Some(side) if !knob.sides.contains(&side) => {
-                bail!("lesson {}'s {side} has no {name}", lesson.number)
+                bail!(tr_with(
+                    "lesson {number}'s {side} has no {name}",
+                    &[
+                        ("number", &lesson.number),
+                        ("side", &side.title()),
+                        ("name", &name),
+                    ],
+                ))
             }
             Some(Side::Client) => split.client.extend(passed),
             Some(Side::Server) => split.server.extend(passed),

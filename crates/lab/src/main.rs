@@ -8,7 +8,6 @@ mod draw;
 mod judge;
 mod keys;
 mod knobs;
-mod lang;
 mod lessons;
 mod network;
 mod observe;
@@ -24,12 +23,18 @@ mod timeline;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use programs::help;
+use programs::lang::{self, Lang, tr_with};
 
 /// Runs the lessons, draws the wire, and judges programs
 #[derive(Parser)]
 #[command(name = "lab", bin_name = "cargo lab")]
 struct Args {
+    /// Speak English or Chinese [default: as the environment says]
+    #[arg(long, global = true)]
+    lang: Option<Lang>,
+
     #[command(subcommand)]
     command: Subcommands,
 }
@@ -74,9 +79,15 @@ fn main() -> ExitCode {
         programs::guard();
         return ExitCode::SUCCESS;
     }
-    let args = Args::parse();
+    lang::choose(std::env::args().skip(1));
+    let matches = help::matches(Args::command(), std::env::args_os());
+    let args = Args::from_arg_matches(&matches)
+        .unwrap_or_else(|error| help::exit(&error));
     if let Err(error) = signals::handle() {
-        log(&format!("warning: Ctrl-C will not tidy up: {error}"));
+        log(&tr_with(
+            "warning: Ctrl-C will not tidy up: {error}",
+            &[("error", &error)],
+        ));
     }
     let serves = matches!(args.command, Subcommands::Class { .. });
     let judges = matches!(args.command, Subcommands::Check { .. });
@@ -106,7 +117,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            log(&format!("error: {error:#}"));
+            let error = format!("{error:#}");
+            log(&tr_with("error: {error}", &[("error", &error)]));
             // A program that was not judged has neither passed nor failed.
             ExitCode::from(if judges { 2 } else { 1 })
         }
@@ -127,3 +139,6 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref().map(io::Error::kind);
     io == Some(ErrorKind::BrokenPipe)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,14 @@
 //! knobs, and how the calls of each are seen.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
+use programs::lang::{tr, tr_with};
 
 use crate::knobs::SplitArgs;
 use crate::lessons::{Lesson, Scenario, Side};
@@ -50,16 +52,14 @@ impl<'a> Setting<'a> {
         if let (Some(count), Some(last)) = (options.clients, clients.last()) {
             clients.resize(count.get(), last);
         }
-        let name = |place: usize| match clients.len() {
-            1 => "client".to_owned(),
-            _ => format!("client {}", place + 1),
-        };
+        let count = clients.len();
+        let name = |lane| program_name(lane, count);
         let server = if elsewhere.is_some() {
-            nobody("server", options.see)
+            nobody(name(count), options.see)
         } else {
             self.program(
                 Side::Server,
-                "server".into(),
+                name(count),
                 (scenario.server, scenario.demo),
                 folder,
             )?
@@ -102,10 +102,11 @@ impl<'a> Setting<'a> {
             return self.another(side, name, &template.replace("{demo}", demo));
         }
         let Some(lesson) = self.lesson else {
-            bail!("without a lesson's number, give --server and --client");
+            bail!(tr("without a lesson's number, give --server and --client"));
         };
         let program = self.programs.get(&lesson.program(side));
-        let program = program.context("cargo built no such program")?.clone();
+        let program =
+            program.context(tr("cargo built no such program"))?.clone();
         let mut words = own_words(lesson, own, knobs);
         words.extend(knobs.iter().cloned());
         let writes = side == Side::Client && !has(knobs, "--output");
@@ -151,11 +152,20 @@ impl<'a> Setting<'a> {
     }
 }
 
+/// The name of a program, among so many clients and the server after them.
+pub fn program_name(lane: usize, clients: usize) -> String {
+    match lane {
+        _ if lane == clients => tr("server").to_owned(),
+        _ if clients == 1 => tr("client").to_owned(),
+        _ => tr_with("client {number}", &[("number", &(lane + 1))]),
+    }
+}
+
 /// The lane of a program that runs elsewhere.
-fn nobody<'a>(name: &str, see: Option<See>) -> Program<'a> {
+fn nobody<'a>(name: String, see: Option<See>) -> Program<'a> {
     let wire = see == Some(See::Wire);
     Program {
-        name: name.into(),
+        name,
         start: Start::Other(Vec::new()),
         sight: if wire { Sight::Wire } else { Sight::Nothing },
         why: String::new(),
@@ -167,32 +177,37 @@ fn nobody<'a>(name: &str, see: Option<See>) -> Program<'a> {
 
 /// How a program's calls are to be seen, and what to say about it.
 fn sight(words: &[String], see: Option<See>) -> Result<(Sight, String)> {
-    let by_python = (Sight::Tap, "seen by Python's tap".to_owned());
+    let by_python = (Sight::Tap, tr("seen by Python's tap").to_owned());
     let python = python::starts_python(words);
     let first = match (see, python) {
         (Some(See::Wire), _) => {
-            return Ok((Sight::Wire, "seen on the wire".into()));
+            return Ok((Sight::Wire, tr("seen on the wire").into()));
         }
         (Some(See::Tap), None | Some(Ok(()))) | (None, Some(Ok(()))) => {
             return Ok(by_python);
         }
-        (Some(See::Tap), Some(Err(why))) => bail!("{why}: leave out --see tap"),
+        (Some(See::Tap), Some(Err(why))) => {
+            let why = [("why", &why as &dyn Display)];
+            bail!(tr_with("{why}: leave out --see tap", &why))
+        }
         (Some(See::Strace), _) => None,
         (None, None) => Some(String::new()),
-        (None, Some(Err(why))) => Some(format!("{why}: ")),
+        (None, Some(Err(why))) => Some(tr_with("{why}: ", &[("why", &why)])),
     };
     if first.is_some() && !is_there(&words[0]) {
         // That it cannot be started, the system says best.
         return Ok((Sight::Nothing, String::new()));
     }
     match (&*STRACE, first) {
-        (Ok(()), None) => Ok((Sight::Strace, "seen by strace".into())),
+        (Ok(()), None) => Ok((Sight::Strace, tr("seen by strace").into())),
         (Ok(()), Some(first)) => {
-            Ok((Sight::Strace, format!("{first}seen by strace")))
+            Ok((Sight::Strace, first + tr("seen by strace")))
         }
         (Err(error), None) => bail!("{error}"),
         (Err(error), Some(first)) => {
-            Ok((Sight::Wire, format!("{first}seen on the wire; {error}")))
+            let error = [("error", error as &dyn Display)];
+            let seen = tr_with("seen on the wire; {error}", &error);
+            Ok((Sight::Wire, first + &seen))
         }
     }
 }
@@ -212,26 +227,30 @@ static STRACE: LazyLock<Result<(), String>> = LazyLock::new(try_strace);
 /// Whether strace is there and may trace; else why not.
 fn try_strace() -> Result<(), String> {
     if !cfg!(target_os = "linux") {
-        return Err("strace is Linux's".into());
+        return Err(tr("strace is Linux's").into());
     }
     let mut try_it = Command::new("strace");
     try_it.args(["-qq", "-o", "/dev/null", "-e", "trace=none", "true"]);
     try_it.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     match try_it.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("strace may not trace here".into()),
-        Err(_) => Err("for its calls: sudo apt install strace".into()),
+        Ok(_) => Err(tr("strace may not trace here").into()),
+        Err(_) => Err(tr("for its calls: sudo apt install strace").into()),
     }
 }
 
 /// The first IPv4 address of a name, else the first.
 fn resolve(address: &str) -> Result<SocketAddr> {
+    let named = [("address", &address as &dyn Display)];
     let found = address.to_socket_addrs().with_context(|| {
-        format!("--to {address}: give a host and a port, as 10.0.0.5:9789")
+        let wrong = "--to {address}: give a host and a port, as 10.0.0.5:9789";
+        tr_with(wrong, &named)
     })?;
     let all: Vec<SocketAddr> = found.collect();
     let first = all.iter().find(|a| a.is_ipv4()).or(all.first());
-    first.copied().with_context(|| format!("--to {address}: no such host"))
+    first
+        .copied()
+        .with_context(|| tr_with("--to {address}: no such host", &named))
 }
 
 /// A scenario's own words, less those whose place others take.

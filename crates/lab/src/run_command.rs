@@ -9,10 +9,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser};
+use programs::help;
+use programs::lang::{Lang, tr, tr_with};
 
 use crate::compare;
 use crate::knobs::{self, SplitArgs};
-use crate::lang::Lang;
 use crate::lessons::{self, LESSONS, Lesson, Scenario, Side};
 use crate::network::{self, Faults};
 use crate::observe::{See, python};
@@ -50,9 +51,9 @@ pub struct Options {
     #[arg(long, conflicts_with = "compare")]
     pub ask: bool,
 
-    /// The language of the questions [default: the environment's]
+    /// Speak English or Chinese [default: as the environment says]
     #[arg(long)]
-    pub lang: Option<Lang>,
+    lang: Option<Lang>,
 
     /// Draw with ASCII signs only
     #[arg(long)]
@@ -117,7 +118,7 @@ pub struct Options {
 pub fn list() -> Result<()> {
     let mut out = anstream::stdout().lock();
     for lesson in LESSONS {
-        writeln!(out, "{}  {}", lesson.number, lesson.title)?;
+        writeln!(out, "{}  {}", lesson.number, tr(lesson.title))?;
     }
     Ok(())
 }
@@ -146,7 +147,9 @@ pub fn run(words: &[String]) -> Result<bool> {
         match lesson {
             Some(lesson) => questions::check(lesson.number)?,
             None => {
-                bail!("the questions are a lesson's: cargo lab run 05 --ask")
+                bail!(tr(
+                    "the questions are a lesson's: cargo lab run 05 --ask"
+                ))
             }
         }
     }
@@ -157,13 +160,13 @@ pub fn run(words: &[String]) -> Result<bool> {
         return match lesson {
             Some(lesson) => compare::compare(lesson, &programs),
             None => {
-                bail!("--compare is lesson 05's: cargo lab run 05 --compare")
+                bail!(tr(compare::ELSEWHERE))
             }
         };
     }
     #[cfg(target_os = "linux")]
     programs::adopt_orphans();
-    let folder = tempfile::tempdir().context("making a folder")?;
+    let folder = tempfile::tempdir().context(tr("making a folder"))?;
     let python = python::install(folder.path())?;
     let setting = Setting {
         lesson,
@@ -185,7 +188,7 @@ pub fn run(words: &[String]) -> Result<bool> {
         let files = folder.path().join(format!("files {place}"));
         let reports = folder.path().join(format!("reports {place}"));
         for folder in [&files, &reports] {
-            fs::create_dir(folder).context("making a folder")?;
+            fs::create_dir(folder).context(tr("making a folder"))?;
         }
         let plan = setting.plan(scenario, &files)?;
         let title = title(lesson, &split, scenario, alone);
@@ -228,14 +231,18 @@ fn title(
     scenario: &Scenario,
     alone: bool,
 ) -> String {
-    let Some(lesson) = lesson else { return "two programs".into() };
+    let Some(lesson) = lesson else { return tr("two programs").into() };
     let demo = value_of(&split.server, "--demo");
     let title = match (scenario.title, alone) {
         (_, true) if demo.is_some() => demo.unwrap_or_default(),
         ("", _) | (_, true) => lesson.title,
         (title, false) => title,
     };
-    format!("lesson {} · {title}", lesson.number)
+    let number = lesson.number;
+    tr_with(
+        "lesson {number} · {title}",
+        &[("number", &number), ("title", &tr(title))],
+    )
 }
 
 /// The runs that make up the lesson; one alone, if a knob takes the place of
@@ -290,24 +297,27 @@ fn options(lesson: Option<&Lesson>, words: &[String]) -> Options {
                 "Each lesson has knobs of its own: cargo lab run 05 --help",
             ),
     };
-    let matches = command.get_matches_from(words);
-    Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let matches = help::matches(command, words);
+    Options::from_arg_matches(&matches)
+        .unwrap_or_else(|error| help::exit(&error))
 }
 
 /// What the lesson's knobs are for.
 pub fn explain_knobs(lesson: &Lesson) -> String {
-    let mut text = format!("Knobs of lesson {}:\n", lesson.number);
+    let number = lesson.number;
+    let mut text =
+        tr_with("Knobs of lesson {number}:", &[("number", &number)]) + "\n";
     for knob in lesson.knobs {
         let value = knob.value.map_or(String::new(), |v| format!(" <{v}>"));
         let flag = format!("{}{value}", knob.name);
         let sides = match knob.sides {
-            [side] => side.to_string(),
-            _ => "both".into(),
+            [side] => side.title(),
+            _ => tr("both"),
         };
-        text += &format!("  {flag:28} {} ({sides})\n", knob.help);
+        text += &format!("  {flag:28} {} ({sides})\n", tr(knob.help));
     }
-    text + "A knob goes to the sides that have it; after --on client or \
-            --on server, to that side only."
+    text + tr("A knob goes to the sides that have it; after --on client or \
+         --on server, to that side only.")
 }
 
 /// Whether a run with these knobs sends datagrams.
@@ -327,19 +337,16 @@ fn network(
     udp: bool,
     options: &Options,
 ) -> Result<Option<Faults>> {
-    let what = match lesson {
-        Some(lesson) => format!("lesson {}", lesson.number),
-        None => "this run".into(),
-    };
-    let faults = options.network.faults(&what, udp)?;
+    let number = lesson.map(|lesson| lesson.number);
+    let faults = options.network.faults(number, udp)?;
     if faults.is_some() && options.compare {
-        bail!("--compare watches the programs alone, without a network");
+        bail!(tr("--compare watches the programs alone, without a network"));
     }
     if faults.is_some() && options.client_first && !udp {
-        bail!(
+        bail!(tr(
             "--client-first shows a client that nobody answers; the network \
              would answer it: leave one of them out"
-        );
+        ));
     }
     Ok(faults)
 }

@@ -5,14 +5,15 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use programs::lang::{self, Lang, tr, tr_with};
 
 use crate::draw::files;
-use crate::draw::svg::Picture;
+use crate::draw::svg::{Picture, Words};
 use crate::draw::terminal::Terminal;
 use crate::keys::Keys;
-use crate::lang::Lang;
 use crate::lessons::Lesson;
 use crate::network::Faults;
+use crate::prepare::program_name;
 use crate::questions;
 use crate::run::{Plan, Run};
 use crate::run_command::Options;
@@ -56,21 +57,17 @@ impl Show<'_> {
         mut run: Run,
         play: Option<(&Lesson, usize)>,
     ) -> Result<bool> {
-        let mut lanes: Vec<String> =
-            plan.programs().map(|program| program.name.clone()).collect();
-        let names = lanes.clone();
-        // More lanes than so have no room for words.
-        let server = lanes.len() - 1;
+        let server = plan.clients.len();
         let is_crowd = server > MOST_LANES;
-        if is_crowd {
-            lanes = vec![format!("{server} clients"), "server".into()];
-        }
+        let lanes = lane_titles(server);
         let out = anstream::stdout();
         let (width, ascii) = (self.width, self.options.ascii);
         let mut terminal = Terminal::new(out, lanes.clone(), width, ascii);
         let address = run.address();
         let seed = plan.network.as_ref().and_then(Faults::seed);
-        let seed = seed.map_or(String::new(), |seed| format!("seed {seed} · "));
+        let seed = seed.map_or(String::new(), |seed| {
+            tr_with("seed {seed} · ", &[("seed", &seed)])
+        });
         let place = format!("{seed}{address}");
         if !self.pictures.is_empty() {
             terminal.line("")?;
@@ -84,10 +81,8 @@ impl Show<'_> {
         if live {
             terminal.head(&title, &place, &commands)?;
         } else if self.steps.is_none() {
-            let lang = self.options.lang.unwrap_or_else(Lang::from_environment);
             let keys = Keys::read(width);
-            self.steps =
-                Some(Steps::start(&mut terminal, keys, lang, step, ask)?);
+            self.steps = Some(Steps::start(&mut terminal, keys, step, ask)?);
         }
         let mut summary = Summary::default();
         let mut fold = Fold::new(lanes.len(), self.options.all_rows);
@@ -129,16 +124,24 @@ impl Show<'_> {
             };
             self.is_over = !steps.show(&mut terminal, &finished)?;
         }
-        let unseen: Vec<&str> =
-            outcome.unseen.iter().map(|lane| names[*lane].as_str()).collect();
-        let unseen = (!unseen.is_empty()).then(|| unseen.join(" and "));
-        let sentence =
-            summary.sentence(&names, unseen.as_deref(), outcome.never_read);
+        let words = || {
+            let names: Vec<String> =
+                (0..=server).map(|lane| program_name(lane, server)).collect();
+            let unseen = outcome.unseen.iter().map(|l| names[*l].as_str());
+            let unseen = unseen.collect::<Vec<_>>().join(tr(" and "));
+            let unseen = (!unseen.is_empty()).then_some(unseen.as_str());
+            let sentence = summary.sentence(&names, unseen, outcome.never_read);
+            Words { lanes: lane_titles(server), sentence }
+        };
+        // The page has its own Chinese.
+        let english = lang::within(Lang::English, words);
+        let Words { lanes, sentence } = words();
         if !self.is_over {
             terminal.line("")?;
             terminal.sentence(&sentence)?;
         }
-        let picture = Picture { title, place, lanes, rows, sentence, asked };
+        let picture =
+            Picture { title, place, lanes, rows, sentence, asked, english };
         self.pictures.push(picture);
         Ok(outcome.succeeded)
     }
@@ -170,7 +173,7 @@ impl Show<'_> {
 
     fn write_html(&self, lesson: Option<&Lesson>) -> Result<()> {
         let write = |file: &Path| {
-            files::write_html(file, &self.pictures, &[], self.options.lang)
+            files::write_html(file, &self.pictures, &[], lang::asked())
         };
         if let Some(file) = &self.options.html {
             write(file)?;
@@ -178,16 +181,30 @@ impl Show<'_> {
         if self.options.show {
             // Beside lab itself, where it is replaced by the next one.
             let number = lesson.map_or("two", |lesson| lesson.number);
-            let here = std::env::current_exe().context("looking for lab")?;
+            let here =
+                std::env::current_exe().context(tr("looking for lab"))?;
             let file = here.with_file_name(format!("lab-{number}.html"));
             write(&file)?;
             if open::that_detached(&file).is_err() {
                 let file = file.display();
-                bail!("no browser could be opened: open {file} yourself");
+                bail!(tr_with(
+                    "no browser could be opened: open {file} yourself",
+                    &[("file", &file)],
+                ));
             }
         }
         Ok(())
     }
+}
+
+/// The names of the lanes, for so many clients.
+fn lane_titles(clients: usize) -> Vec<String> {
+    // More lanes than so have no room for words.
+    if clients > MOST_LANES {
+        let all = tr_with("{count} clients", &[("count", &clients)]);
+        return vec![all, program_name(clients, clients)];
+    }
+    (0..=clients).map(|lane| program_name(lane, clients)).collect()
 }
 
 /// What was started, as one would type it: where more than one client differs
@@ -200,7 +217,8 @@ fn commands(plan: &Plan, address: std::net::SocketAddr) -> Vec<String> {
         .collect();
     if commands.len() > 5 {
         let more = commands.len() - 3;
-        commands.splice(2..2 + more, [format!("… {more} more clients")]);
+        let words = tr_with("… {more} more clients", &[("more", &more)]);
+        commands.splice(2..2 + more, [words]);
     }
     commands
 }

@@ -5,15 +5,14 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
+use programs::lang::{lang, tr, tr_with};
 
 use crate::draw::terminal::Terminal;
 use crate::keys::{Keys, letter};
-use crate::lang::Lang;
 use crate::questions::{Asked, Words};
 use crate::timeline::row::Row;
 
-const KEYS: [&str; 2] =
-    ["Enter: next, b: back, q: end", "回车：下一行，b：上一行，q：结束"];
+const KEYS: &str = "Enter: next, b: back, q: end";
 
 /// A finished run.
 pub struct Finished<'a> {
@@ -27,7 +26,6 @@ pub struct Finished<'a> {
 /// Shows finished runs, one after the other.
 pub struct Steps {
     keys: Keys,
-    lang: Lang,
     /// It stops before every row, not at the questions only.
     every_row: bool,
     /// How many questions were asked, and answered right.
@@ -52,33 +50,28 @@ impl Steps {
     pub fn start<W: Write>(
         terminal: &mut Terminal<W>,
         keys: Keys,
-        lang: Lang,
         every_row: bool,
         asks: bool,
     ) -> Result<Steps> {
         let intro = match (every_row, asks) {
-            (true, true) => [
+            (true, true) => {
                 "lab runs the lesson first, and then shows it row by row, \
-                 with questions on the way.",
-                "先把这一课运行完，再一行一行地显示，中间会提问。",
-            ],
-            (true, false) => [
-                "lab runs the lesson first, and then shows it row by row.",
-                "先把这一课运行完，再一行一行地显示。",
-            ],
-            (false, _) => [
+                 with questions on the way."
+            }
+            (true, false) => {
+                "lab runs the lesson first, and then shows it row by row."
+            }
+            (false, _) => {
                 "lab runs the lesson first, and then shows it up to each \
-                 question. Type a number and Enter; q ends.",
-                "先把这一课运行完，再显示到每个问题为止。\
-                 输入数字后按回车；q 结束。",
-            ],
+                 question. Type a number and Enter; q ends."
+            }
         };
-        terminal.sentence(lang.pick(intro))?;
+        terminal.sentence(tr(intro))?;
         if every_row {
-            terminal.sentence(lang.pick(KEYS))?;
+            terminal.sentence(tr(KEYS))?;
         }
         terminal.line("")?;
-        Ok(Steps { keys, lang, every_row, asked: 0, right: 0 })
+        Ok(Steps { keys, every_row, asked: 0, right: 0 })
     }
 
     /// Shows one run; whether the learner wants to see what follows.
@@ -124,7 +117,7 @@ impl Steps {
     }
 
     fn key<W: Write>(&mut self, terminal: &mut Terminal<W>) -> Result<Key> {
-        let prompt = self.lang.pick(KEYS);
+        let prompt = tr(KEYS);
         loop {
             let line = self.keys.key(prompt)?;
             match line.as_deref().and_then(letter) {
@@ -132,11 +125,10 @@ impl Steps {
                 Some('b') => return Ok(Key::Back),
                 Some('q') => return Ok(Key::End),
                 Some(other) => {
-                    let lang = self.lang;
-                    terminal.sentence(&lang.pick([
-                        format!("There is no key {other} here. {prompt}."),
-                        format!("这里没有 {other} 键。{prompt}。"),
-                    ]))?;
+                    terminal.sentence(&tr_with(
+                        "There is no key {other} here. {prompt}.",
+                        &[("other", &other), ("prompt", &prompt)],
+                    ))?;
                 }
             }
         }
@@ -148,18 +140,17 @@ impl Steps {
         terminal: &mut Terminal<W>,
         asked: &Asked,
     ) -> Result<bool> {
-        let lang = self.lang;
-        let words = lang.pick(asked.words.each_ref());
+        let words = lang().pick(asked.words.each_ref());
         self.asked += 1;
         let number = self.asked;
         let bold = Style::new().bold();
         terminal.line("")?;
         terminal.styled(
             bold,
-            &lang.pick([
-                format!("Question {number}: {}", words.question),
-                format!("问题 {number}：{}", words.question),
-            ]),
+            &tr_with(
+                "Question {number}: {question}",
+                &[("number", &number), ("question", &words.question)],
+            ),
         )?;
         for (place, answer) in words.answers.iter().enumerate() {
             terminal.item(&format!("{:>3}  ", place + 1), answer)?;
@@ -179,11 +170,10 @@ impl Steps {
         terminal: &mut Terminal<W>,
         answers: usize,
     ) -> Result<Option<Option<usize>>> {
-        let lang = self.lang;
-        let prompt = lang.pick([
-            format!("Your answer, 1 to {answers} (Enter alone shows it):"),
-            format!("你的答案，1 到 {answers}（直接回车看答案）："),
-        ]);
+        let prompt = tr_with(
+            "Your answer, 1 to {answers} (Enter alone shows it):",
+            &[("answers", &answers)],
+        );
         loop {
             let line = self.keys.answer(&prompt)?;
             let Some(letter) = line.as_deref().and_then(letter) else {
@@ -195,16 +185,11 @@ impl Steps {
                 Some(digit @ 1..) if is_one && digit as usize <= answers => {
                     return Ok(Some(Some(digit as usize - 1)));
                 }
-                _ => terminal.sentence(&lang.pick([
-                    format!(
-                        "That is none of the answers: type a number from 1 \
-                         to {answers}, or Enter alone to see the answer."
-                    ),
-                    format!(
-                        "没有这个答案：请输入 1 到 {answers} 的数字，\
-                         或者直接按回车看答案。"
-                    ),
-                ]))?,
+                _ => terminal.sentence(&tr_with(
+                    "That is none of the answers: type a number from 1 to \
+                     {answers}, or Enter alone to see the answer.",
+                    &[("answers", &answers)],
+                ))?,
             }
         }
     }
@@ -223,24 +208,18 @@ impl Steps {
         let (style, verdict) = match chosen {
             Some(chosen) if chosen == asked.right => {
                 self.right += 1;
-                (green, ["Right.".into(), "对。".into()])
+                (green, tr("Right.").to_owned())
             }
             Some(_) => {
-                let told = [
-                    format!("No, the right answer is {right}."),
-                    format!("不对，正确答案是 {right}。"),
-                ];
-                (yellow, told)
+                let told = "No, the right answer is {right}.";
+                (yellow, tr_with(told, &[("right", &right)]))
             }
             None => {
-                let told = [
-                    format!("The right answer is {right}."),
-                    format!("正确答案是 {right}。"),
-                ];
-                (Style::new(), told)
+                let told = "The right answer is {right}.";
+                (Style::new(), tr_with(told, &[("right", &right)]))
             }
         };
-        terminal.styled(style, &self.lang.pick(verdict))?;
+        terminal.styled(style, &verdict)?;
         Ok(terminal.sentence(&words.why)?)
     }
 
@@ -252,18 +231,15 @@ impl Steps {
     pub fn score<W: Write>(&self, terminal: &mut Terminal<W>) -> Result<()> {
         let Steps { asked, right, .. } = self;
         let words = match asked {
-            0 => [
-                "No question fits this run: lab asks about the lesson as it \
-                 runs without knobs."
-                    .into(),
-                "没有适合这次运行的问题：问题是为不带参数的运行准备的。".into(),
-            ],
-            _ => [
-                format!("Right answers: {right} of {asked}."),
-                format!("答对 {right} 题，共 {asked} 题。"),
-            ],
+            0 => tr("No question fits this run: lab asks about the lesson as \
+                     it runs without knobs.")
+            .to_owned(),
+            _ => tr_with(
+                "Right answers: {right} of {asked}.",
+                &[("right", right), ("asked", asked)],
+            ),
         };
         terminal.line("")?;
-        Ok(terminal.sentence(&self.lang.pick(words))?)
+        Ok(terminal.sentence(&words)?)
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::Group;
+use crate::lang::{tr, tr_with};
 
 /// How often it is looked whether cargo is done.
 const TICK: Duration = Duration::from_millis(5);
@@ -26,7 +27,7 @@ pub fn build(
     names: &[String],
     interrupted: &AtomicBool,
 ) -> Result<HashMap<String, PathBuf>> {
-    let here = std::env::current_exe().context("looking where this is")?;
+    let here = std::env::current_exe().context(tr("looking where this is"))?;
     let folder = here.parent().unwrap_or(Path::new("."));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -38,7 +39,7 @@ pub fn build(
     if profile != "debug" {
         command.arg("--profile").arg(profile);
     }
-    let mut cargo = Group::start(command).context("starting cargo")?;
+    let mut cargo = Group::start(command).context(tr("starting cargo"))?;
 
     // Cargo's progress is worth showing, save that it has finished.
     let stderr = cargo.stderr().take().context("cargo's stderr")?;
@@ -53,21 +54,25 @@ pub fn build(
         if interrupted.load(Ordering::Relaxed) {
             bail!("interrupted");
         }
-        match cargo.try_wait().context("waiting for cargo")? {
+        match cargo.try_wait().context(tr("waiting for cargo"))? {
             Some(status) => break status,
             None => thread::sleep(TICK),
         }
     };
     let _ = progress.join();
     if !status.success() {
-        bail!("{} does not compile", names.join(" or "));
+        let names = names.join(tr(" or "));
+        bail!(tr_with("{names} does not compile", &[("names", &names)]));
     }
     let mut programs = HashMap::new();
     for name in names {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let path = folder.join(file);
         if !path.exists() {
-            bail!("cargo did not put {name} into {}", folder.display());
+            bail!(tr_with(
+                "cargo did not put {name} into {folder}",
+                &[("name", name), ("folder", &folder.display())],
+            ));
         }
         programs.insert(name.clone(), path);
     }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 
+use crate::lang::{tr, tr_with};
+
 /// One side of a lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -23,6 +25,16 @@ impl fmt::Display for Side {
     }
 }
 
+impl Side {
+    /// What it is called in the language that is spoken.
+    pub fn title(self) -> &'static str {
+        match self {
+            Side::Client => tr("client"),
+            Side::Server => tr("server"),
+        }
+    }
+}
+
 impl FromStr for Side {
     type Err = String;
 
@@ -30,7 +42,7 @@ impl FromStr for Side {
         match text {
             "client" => Ok(Side::Client),
             "server" => Ok(Side::Server),
-            _ => Err("a side is server or client".into()),
+            _ => Err(tr("a side is server or client").into()),
         }
     }
 }
@@ -100,7 +112,10 @@ pub fn lesson(number: &str) -> Result<&'static Lesson> {
         .find(|lesson| wanted.is_some() && lesson.number.parse().ok() == wanted)
         .with_context(|| {
             let known: Vec<&str> = LESSONS.iter().map(|l| l.number).collect();
-            format!("no lesson {number}; there are {}", known.join(", "))
+            tr_with(
+                "no lesson {number}; there are {known}",
+                &[("number", &number), ("known", &known.join(", "))],
+            )
         })
 }
 

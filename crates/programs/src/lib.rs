@@ -2,14 +2,18 @@
 //! are, how programs are built, and how they are ended with all that they
 //! started.
 
+mod breaks;
 mod build;
 mod group;
 #[cfg(unix)]
 mod guard;
+pub mod help;
+pub mod lang;
 mod lesson;
 mod terminal;
 mod words;
 
+pub use breaks::may_break;
 pub use build::{build, root};
 pub use group::Group;
 #[cfg(target_os = "linux")]

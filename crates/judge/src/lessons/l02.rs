@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use programs::Side;
+use programs::lang::tr;
 
 use super::{Dialogue, Programs, nothing};
 use crate::faults;
@@ -118,7 +119,7 @@ fn prints_empty(trial: &mut Trial) -> Outcome {
     if line.is_empty() {
         return Ok(());
     }
-    let what = "it did not print an empty line";
+    let what = tr("it did not print an empty line");
     Err(trial.with_end(Kind::Other, what).with_bytes("", line))
 }
 
@@ -132,13 +133,13 @@ const WHILE: Duration = Duration::from_millis(2500);
 
 /// Counts the questions of some seconds, and waits for one more.
 fn asks_on(trial: &mut Trial) -> Outcome {
-    trial.did("said nothing for 2.5 s");
+    trial.did(tr("said nothing for 2.5 s"));
     let wait = Wait::new(WHILE);
     let mut again = 0;
     while trial.datagram("peer", wait.left())?.is_some() {
         again += 1;
         if again > 6 {
-            let what = "it asked 7 times more within 2.5 s";
+            let what = tr("it asked 7 times more within 2.5 s");
             return Err(Stop::mismatch(Kind::More, what));
         }
     }
@@ -150,7 +151,7 @@ fn asks_on(trial: &mut Trial) -> Outcome {
         // It asked for long enough: the judge came late.
         return Err(Stop::TooBusy);
     }
-    let what = "it did not go on asking, 2.5 s after its first question";
+    let what = tr("it did not go on asking, 2.5 s after its first question");
     Err(trial.with_end(Kind::TooEarly, what))
 }
 
@@ -329,7 +330,7 @@ pub fn checks() -> Vec<Check> {
             GIVE_UP,
             || {
                 let away = call("goes away", |trial| {
-                    trial.did("went away");
+                    trial.did(tr("went away"));
                     trial.remove_socket("peer").map(drop)
                 });
                 after(asked(), vec![away, fails_in_time()])

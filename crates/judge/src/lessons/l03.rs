@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use programs::lang::tr;
+
 use super::l02::{self, ANSWER, QUESTION, answered, asked, hears, told};
 use super::{Dialogue, Programs, nothing};
 use crate::outcome::{Kind, Outcome, Stop};
@@ -52,7 +54,7 @@ fn cannot_answer(trial: &mut Trial) -> Outcome {
         sent => sent?,
     }
     if !trial.wait_for_end(PATIENCE)? {
-        let what = "it had not ended 12 s later";
+        let what = tr("it had not ended 12 s later");
         return Err(Stop::mismatch(Kind::NotEnded, what));
     }
     trial.line().map(drop)

@@ -3,9 +3,12 @@
 //! A server is not told which formats are bad: each strftime knows others,
 //! and many copy what they do not know.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use programs::lang::{tr, tr_with};
 
 use super::{Dialogue, Programs, nothing};
 use crate::faults;
@@ -521,7 +524,7 @@ fn is_now(
     let came = trial.answer("peer")?;
     let expected = like(ANY_TIME, &came);
     if came != expected {
-        let stop = trial.with_end(Kind::Other, "another datagram came");
+        let stop = trial.with_end(Kind::Other, tr("another datagram came"));
         return Err(stop.with_bytes(expected, came));
     }
     let text = String::from_utf8_lossy(&came).into_owned();
@@ -536,7 +539,8 @@ fn is_now(
             return Ok(());
         }
     }
-    let what = format!("it is another time now than {text}");
+    let words = "it is another time now than {text}";
+    let what = tr_with(words, &[("text", &text)]);
     Err(Stop::mismatch(Kind::Other, what).with_hint(hint))
 }
 
@@ -558,14 +562,19 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 /// Expects that this is an error, which no server takes for a question.
 fn is_error(trial: &mut Trial, came: &[u8]) -> Outcome {
     let what = match str::from_utf8(came) {
-        Ok(text) if !text.starts_with("error: ") => "is no `error: …`",
-        Ok(text) if text.contains('%') => "is an error with a % in it",
-        Ok(_) if came.len() > 1024 => "is longer than 1024 bytes",
+        Ok(text) if !text.starts_with("error: ") => {
+            tr("the answer is no `error: …`")
+        }
+        Ok(text) if text.contains('%') => {
+            tr("the answer is an error with a % in it")
+        }
+        Ok(_) if came.len() > 1024 => {
+            tr("the answer is longer than 1024 bytes")
+        }
         Ok(_) => return Ok(()),
-        Err(_) => "is no UTF-8",
+        Err(_) => tr("the answer is no UTF-8"),
     };
-    let what = format!("the answer {what}");
-    let stop = trial.with_end(Kind::Other, &what);
+    let stop = trial.with_end(Kind::Other, what);
     let stop = stop.with_bytes("error: …", came);
     let copied = came.starts_with(b"error: ") && came.contains(&b'%');
     Err(if copied { stop.with_hint(PERCENT) } else { stop })
@@ -578,7 +587,7 @@ fn three(trial: &mut Trial) -> Outcome {
         let came = trial.answer("peer")?;
         let is = |text: &&str| like(text, &came) == came;
         let Some(place) = expected.iter().position(is) else {
-            let stop = trial.with_end(Kind::Other, "another datagram came");
+            let stop = trial.with_end(Kind::Other, tr("another datagram came"));
             return Err(stop.with_bytes(like(first, &came), came));
         };
         expected.remove(place);
@@ -599,7 +608,7 @@ fn meaningless(trial: &mut Trial) -> Outcome {
 }
 
 fn fifty(trial: &mut Trial) -> Outcome {
-    trial.did("asked from fifty sockets at once");
+    trial.did(tr("asked from fifty sockets at once"));
     let address = trial.place()?;
     let mut clients = Vec::new();
     for number in 10..60 {
@@ -618,13 +627,13 @@ fn fifty(trial: &mut Trial) -> Outcome {
         }
         let Some(mut came) = came else {
             trial.runs()?;
-            let what = "one of them got no answer within 12 s";
+            let what = tr("one of them got no answer within 12 s");
             return Err(Stop::mismatch(Kind::Nothing, what));
         };
         loop {
             let expected = like(&format!("{number}: ##"), &came);
             if came != expected {
-                let what = "one of them got another one's answer";
+                let what = tr("one of them got another one's answer");
                 let stop = Stop::mismatch(Kind::Other, what);
                 return Err(stop.with_bytes(expected, came));
             }
@@ -650,10 +659,10 @@ fn stderr_is_safe(trial: &mut Trial) -> Outcome {
     let Some(raw) = stderr.chars().find(is_raw) else {
         return Ok(());
     };
-    let what = format!(
-        "it printed U+{:04X} on stderr as it came, which may command a \
+    let what = tr_with(
+        "it printed {code} on stderr as it came, which may command a \
          terminal or turn a text around",
-        u32::from(raw)
+        &[("code", &format_args!("U+{:04X}", u32::from(raw)))],
     );
     Err(Stop::mismatch(Kind::Unsafe, what).with_hint(ESCAPES))
 }
@@ -699,7 +708,7 @@ fn tell(trial: &mut Trial, late: Option<&str>) -> Outcome {
                 }
             }
             Some(asked) => {
-                let what = "it asked for something else";
+                let what = tr("it asked for something else");
                 let stop = Stop::mismatch(Kind::More, what);
                 return Err(stop.with_bytes(FORMAT, asked));
             }
@@ -711,7 +720,7 @@ fn tell(trial: &mut Trial, late: Option<&str>) -> Outcome {
         return Err(Stop::TooBusy);
     }
     if answers.len() == 1 {
-        let what = "it did not ask within 15 s";
+        let what = tr("it did not ask within 15 s");
         return Err(trial.with_end(Kind::Nothing, what));
     }
     let last = answers.pop().unwrap_or_default();
@@ -731,7 +740,10 @@ fn seldom(trial: &mut Trial) -> Outcome {
         count += 1;
         let seconds = trial.age().as_secs();
         if count > 10 + 5 * seconds {
-            let what = format!("it asked {count} times in {seconds} s");
+            let words = "it asked {count} times in {seconds} s";
+            let values =
+                [("count", &count as &dyn Display), ("seconds", &seconds)];
+            let what = tr_with(words, &values);
             return Err(Stop::mismatch(Kind::More, what));
         }
         if wait.left() < Duration::from_secs(4) {
@@ -745,7 +757,7 @@ fn seldom(trial: &mut Trial) -> Outcome {
 /// Waits until the client has surely asked, which may start slowly: it ends,
 /// or says something.
 fn is_missed(trial: &mut Trial) -> Outcome {
-    trial.did("was away for 5 s or more");
+    trial.did(tr("was away for 5 s or more"));
     let (least, wait) = (Duration::from_secs(5), Wait::new(PATIENCE));
     while trial.age() < least
         || (trial.stderr().is_empty() && !trial.has_ended()?)
@@ -764,6 +776,7 @@ fn has_paused(trial: &mut Trial) -> Outcome {
     if u64::try_from(lines).is_ok_and(|lines| lines <= most) {
         return Ok(());
     }
-    let what = format!("it said on stderr {lines} times that nobody is there");
+    let words = "it said on stderr {lines} times that nobody is there";
+    let what = tr_with(words, &[("lines", &lines)]);
     Err(Stop::mismatch(Kind::More, what))
 }

@@ -12,6 +12,7 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use programs::Side;
+use programs::lang::tr;
 
 use super::{Dialogue, Programs, nothing};
 use crate::faults::{self, UNSAFE};
@@ -544,7 +545,7 @@ fn plays(trial: &mut Trial, side: Side, demo: &'static str) -> Outcome {
 }
 
 fn sends_first(trial: &mut Trial, side: Side) -> Outcome<bool> {
-    trial.did("sent nothing, to see which demo it plays");
+    trial.did(tr("sent nothing, to see which demo it plays"));
     match side {
         Side::Server => trial.connect("probe")?,
         Side::Client => trial.accept("probe")?,
@@ -575,7 +576,9 @@ fn feed(
     text: &str,
     sizes: impl IntoIterator<Item = usize>,
 ) -> Outcome {
-    trial.did("sent the following in pieces, and looked at stdout after each");
+    trial.did(tr(
+        "sent the following in pieces, and looked at stdout after each",
+    ));
     trial.sent(text.as_bytes());
     let mut rest = text.as_bytes();
     for size in sizes {
@@ -616,7 +619,7 @@ fn in_step(trial: &mut Trial) -> Outcome {
                 break;
             }
             if ended || !wait.goes_on()? {
-                let what = "it did not print what it was sent, before more";
+                let what = tr("it did not print what it was sent, before more");
                 let stop = trial.with_end(Kind::Part, what);
                 let stop = stop.with_bytes(&sent, printed);
                 let waited = since.elapsed() > Duration::from_secs(1);
@@ -635,12 +638,12 @@ fn in_step(trial: &mut Trial) -> Outcome {
 fn closes_first(trial: &mut Trial) -> Outcome {
     let received = trial.receive_all("peer", 1)?;
     if !received.bytes.is_empty() {
-        let what = "more bytes came, where the end was expected";
+        let what = tr("more bytes came, where the end was expected");
         let stop = Stop::mismatch(Kind::More, what);
         return Err(stop.with_bytes("", received.bytes));
     }
     if received.end.is_none() {
-        let what = "it had not closed the connection 12 s later";
+        let what = tr("it had not closed the connection 12 s later");
         return Err(Stop::mismatch(Kind::NotEnded, what));
     }
     Ok(())
@@ -653,7 +656,7 @@ fn shows(trial: &mut Trial, text: &str) -> Outcome {
     if is_same(text, &came) {
         return Ok(());
     }
-    let what = "it did not print all that came, once and in order";
+    let what = tr("it did not print all that came, once and in order");
     Err(trial.with_end(Kind::Other, what).with_bytes(text, came))
 }
 
@@ -668,7 +671,7 @@ fn ends_somehow(trial: &mut Trial, codes: &[i32]) -> Outcome {
 /// What it prints until it ends, without the lines' ends.
 fn all_lines(trial: &mut Trial) -> Outcome<String> {
     if !trial.wait_for_end(PATIENCE)? {
-        let what = "it had not ended 12 s later";
+        let what = tr("it had not ended 12 s later");
         return Err(Stop::mismatch(Kind::NotEnded, what));
     }
     let mut all = String::new();

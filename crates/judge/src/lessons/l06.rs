@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use programs::Side;
+use programs::lang::{tr, tr_with};
 use serde_json::Value;
 
 use super::{Dialogue, Programs};
@@ -15,6 +16,7 @@ use crate::faults;
 use crate::hints::{ESCAPES, IMPATIENT, RESET, SERVES_ON, TIMEOUT};
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::script::Stage::{Article, BadPeer, Many, Odd, Pieces};
+use crate::script::debug;
 use crate::script::{
     Check, Name, Step, accept, after, call, client, close, close_sending,
     connect, drip, ends, explains, pause, reset, restart, send_pieces, server,
@@ -114,7 +116,10 @@ const TRUSTED: &str = "the name comes from the network, and a path in it leads \
 fn offer(trial: &mut Trial, name: &str, content: &[u8]) -> Outcome {
     let path = trial.folder().join(name);
     trial.give("file", &path.to_string_lossy())?;
-    trial.did(format!("gave it {name} of {} bytes", content.len()));
+    trial.did(tr_with(
+        "gave it {name} of {count} bytes",
+        &[("name", &name), ("count", &content.len())],
+    ));
     Ok(fs::write(&path, content)?)
 }
 
@@ -158,7 +163,7 @@ fn take(trial: &mut Trial, peer: Name, name: &str, file: &[u8]) -> Outcome {
         |n| (1..=LONGEST).contains(&usize::try_from(n).unwrap_or(0));
     let length = i32::from_le_bytes(bytes);
     if !in_bounds(length) {
-        let what = "its first four bytes are no length from 1 to 65536";
+        let what = tr("its first four bytes are no length from 1 to 65536");
         let stop = wrong(Kind::Other, what);
         return if in_bounds(i32::from_be_bytes(bytes)) {
             sure(stop, BIG_ENDIAN)
@@ -174,7 +179,8 @@ fn take(trial: &mut Trial, peer: Name, name: &str, file: &[u8]) -> Outcome {
     let header = match serde_json::from_slice::<Value>(&json) {
         Ok(header) => header,
         Err(error) => {
-            let what = format!("its {length} bytes are no JSON: {text}");
+            let words = "its {length} bytes are no JSON: {text}";
+            let what = tr_with(words, &[("length", &length), ("text", &text)]);
             let stop = wrong(Kind::Other, what);
             return if error.to_string().starts_with("trailing") {
                 sure(stop, COUNTS_ITSELF)
@@ -187,14 +193,18 @@ fn take(trial: &mut Trial, peer: Name, name: &str, file: &[u8]) -> Outcome {
     };
     let filename = header["filename"].as_str().unwrap_or_default();
     if filename != name {
-        let what = format!("the header's filename is not {name:?}: {text}");
+        let what = tr_with(
+            "the header's filename is not {name}: {text}",
+            &[("name", &debug(&name)), ("text", &text)],
+        );
         let stop = wrong(Kind::Other, what);
         let path = filename.ends_with(name);
         return if path { sure(stop, BASE_NAME) } else { stop };
     }
     let size = file.len();
     if header["filesize"] != size {
-        let what = format!("the header's filesize is not {size}: {text}");
+        let words = "the header's filesize is not {size}: {text}";
+        let what = tr_with(words, &[("size", &size), ("text", &text)]);
         return sure(wrong(Kind::Other, what), FILESIZE);
     }
     for part in file.chunks(1 << 20) {
@@ -227,7 +237,7 @@ fn gets_beside(slow: usize) -> Vec<Step> {
             trial.connect("slow")?;
             others.push(trial.take("slow")?);
         }
-        trial.did("read slowly there; the next one reads fast");
+        trial.did(tr("read slowly there; the next one reads fast"));
         trial.connect("peer")?;
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -275,7 +285,7 @@ fn begins(peer: Name) -> Vec<Step> {
 fn offers_nothing(trial: &mut Trial) -> Outcome {
     let missing = trial.folder().join("missing.txt");
     trial.give("file", &missing.to_string_lossy())?;
-    trial.did("named a file that is not there");
+    trial.did(tr("named a file that is not there"));
     match trial.connect("peer") {
         Err(Stop::Mismatch(_)) => trial.ends(1),
         Err(other) => Err(other),
@@ -327,7 +337,7 @@ fn fetched(name: &str, content: &[u8]) -> Vec<Step> {
     let kept = call("the file is there", move |trial| {
         let came = fs::read(target(trial)).unwrap_or_default();
         if came != content || !target(trial).exists() {
-            let what = "the file at {out} is none, or another";
+            let what = tr("the file at {out} is none, or another");
             let stop = Stop::mismatch(Kind::Other, what);
             return Err(stop.with_bytes(&content, came));
         }
@@ -354,7 +364,8 @@ fn nothing_beside(trial: &Trial) -> Outcome {
     for entry in fs::read_dir(trial.folder().join("in"))? {
         let name = entry?.file_name();
         if name != "came" {
-            let what = format!("it left {} behind", name.to_string_lossy());
+            let name = name.to_string_lossy();
+            let what = tr_with("it left {name} behind", &[("name", &name)]);
             return sure(wrong(Kind::More, what), LEFT_OVER);
         }
     }
@@ -365,7 +376,7 @@ fn end(trial: &mut Trial) -> Outcome {
     if trial.wait_for_end(PATIENCE)? {
         return Ok(());
     }
-    wrong(Kind::NotEnded, "it had not ended 12 s later")
+    wrong(Kind::NotEnded, tr("it had not ended 12 s later"))
 }
 
 /// Expects exit code 1, and no file; the header may have been printed.
@@ -373,7 +384,8 @@ fn refuse(trial: &mut Trial) -> Outcome {
     end(trial)?;
     if let Ok(found) = fs::metadata(target(trial)) {
         let bytes = found.len();
-        let what = format!("a file of {bytes} bytes is there as {{out}}");
+        let words = "a file of {bytes} bytes is there as {out}";
+        let what = tr_with(words, &[("bytes", &bytes)]);
         return Err(trial.with_end(Kind::Other, &what));
     }
     nothing_beside(trial)?;
@@ -388,16 +400,16 @@ fn refuses() -> Step {
 /// Expects that nothing is there under the final name while the file stops
 /// amid its way, that it is given up in time, and that nothing is left.
 fn stalls(trial: &mut Trial) -> Outcome {
-    trial.did("sent nothing more");
+    trial.did(tr("sent nothing more"));
     let (since, wait) = (Instant::now(), Wait::new(PATIENCE));
     while !trial.has_ended()? && wait.goes_on()? {
         if target(trial).exists() {
-            let stop = wrong(Kind::Part, "half the file is there as {out}");
+            let stop = wrong(Kind::Part, tr("half the file is there as {out}"));
             return sure(stop, IN_PLACE);
         }
     }
     if since.elapsed() < LEAST_PATIENCE {
-        return Err(trial.with_end(Kind::TooEarly, "it gave up at once"));
+        return Err(trial.with_end(Kind::TooEarly, tr("it gave up at once")));
     }
     if is_in_doubt(since.elapsed()) {
         return Err(Stop::TooBusy);
@@ -418,7 +430,7 @@ fn each_refused(cases: &[Vec<u8>]) -> Vec<Step> {
 
 fn overwrites_nothing(trial: &mut Trial) -> Outcome {
     fs::write(target(trial), "mine")?;
-    trial.did("put another file there before");
+    trial.did(tr("put another file there before"));
     let steps = after(slowly(0, &[&whole(NAME)]), vec![close_sending("peer")]);
     for step in steps {
         match trial.play(&step.action) {
@@ -430,7 +442,7 @@ fn overwrites_nothing(trial: &mut Trial) -> Outcome {
     end(trial)?;
     let left = fs::read(target(trial)).unwrap_or_default();
     if left != b"mine" {
-        let what = "the file that was there has changed";
+        let what = tr("the file that was there has changed");
         return Err(Stop::mismatch(Kind::Other, what).with_bytes("mine", left));
     }
     fs::remove_file(target(trial))?;
@@ -466,7 +478,8 @@ fn stays_in_its_folder(trial: &mut Trial) -> Outcome {
         trial.play(&try_send("peer", &CONTENT[10..]).action)?;
         trial.play(&close_sending("peer").action)?;
         if fs::read_dir(trial.folder())?.count() > 1 {
-            let what = format!("a file named {name} came outside its folder");
+            let words = "a file named {name} came outside its folder";
+            let what = tr_with(words, &[("name", &name)]);
             return wrong(Kind::Other, what);
         }
         prints_any(trial)?;

@@ -8,6 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
+use programs::lang::tr;
+
 use super::{Dialogue, Programs, nothing};
 use crate::faults;
 use crate::hints::{IMPATIENT, RESET, SERVES_ON, TIMEOUT};
@@ -18,10 +20,10 @@ use crate::script::{
     drip, ends, expect, expect_end, give, pause, reset, restart, send,
     send_pieces, server,
 };
-use crate::trial::Trial;
 use crate::trial::wait::{
     self, LEAST_PATIENCE, PATIENCE, PAUSE, Wait, is_in_doubt,
 };
+use crate::trial::{Trial, gave_up};
 
 pub const PROGRAMS: Programs = Programs {
     server: &["{host}:{port}", "--key", "{key}"],
@@ -253,7 +255,7 @@ fn taken_for_the_proof(trial: &mut Trial) -> Option<&'static str> {
     if !trial.stdout().is_empty() {
         return None;
     }
-    trial.did("tried which other answer it takes for the proof");
+    trial.did(tr("tried which other answer it takes for the proof"));
     for (variant, mistake) in MISTAKES {
         let challenge = challenged(trial).ok()?;
         let answer = variant(KEY.as_bytes(), &challenge);
@@ -303,7 +305,7 @@ fn keeps_out(trial: &mut Trial, answer: fn(&[u8]) -> Vec<u8>) -> Outcome {
     says_why(trial)?;
     trial.expect_end("peer")?;
     if let Err(stop) = lets_in(trial) {
-        let what = "it ended after a wrong answer";
+        let what = tr("it ended after a wrong answer");
         let ended = trial.has_ended()?;
         let end = Stop::mismatch(Kind::TooEarly, what);
         return Err(if ended { end } else { stop });
@@ -323,11 +325,11 @@ fn only(trial: &Trial, since: usize, welcome: usize) -> Outcome {
     let printed = printed.get(since..).unwrap_or_default();
     let text = String::from_utf8_lossy(printed);
     if text.matches(WELCOME).count() > welcome {
-        let what = "it let in somebody whose answer was not the proof";
+        let what = tr("it let in somebody whose answer was not the proof");
         return Err(Stop::mismatch(Kind::Other, what));
     }
     if text.lines().count() > welcome {
-        let what = "it printed something on stdout about a wrong answer";
+        let what = tr("it printed something on stdout about a wrong answer");
         return Err(Stop::mismatch(Kind::More, what).with_hint(ON_STDOUT));
     }
     Ok(())
@@ -348,20 +350,20 @@ fn waits(trial: &mut Trial) -> Outcome {
 /// Expects that it closes the connection of a silent client in its time.
 fn gives_up(trial: &mut Trial) -> Outcome {
     challenged(trial)?;
-    trial.did("said nothing");
+    trial.did(tr("said nothing"));
     let since = Instant::now();
     let received = trial.receive_all("peer", 1)?;
     if !received.bytes.is_empty() {
-        let what = "it sent something to a silent client";
+        let what = tr("it sent something to a silent client");
         return Err(Stop::mismatch(Kind::More, what));
     }
     if received.end.is_none() {
-        let what = "it still waited for the proof 12 s later";
+        let what = tr("it still waited for the proof 12 s later");
         return Err(Stop::mismatch(Kind::NotEnded, what));
     }
     let waited = since.elapsed();
     if waited < LEAST_PATIENCE {
-        let what = format!("it gave up after {:.1} s", waited.as_secs_f64());
+        let what = gave_up(waited);
         return Err(trial.with_end(Kind::TooEarly, &what));
     }
     if is_in_doubt(waited) {
@@ -376,7 +378,7 @@ fn cannot_be_foreseen(trial: &mut Trial) -> Outcome {
     let mut all = Vec::new();
     for number in 0..8 {
         if number == 6 {
-            trial.did("started it again, at another port");
+            trial.did(tr("started it again, at another port"));
             trial.stop();
             trial.move_to(Ipv4Addr::LOCALHOST)?;
         }
@@ -410,7 +412,7 @@ fn cannot_be_foreseen(trial: &mut Trial) -> Outcome {
     } else {
         return Ok(());
     };
-    Err(Stop::mismatch(Kind::Other, what))
+    Err(Stop::mismatch(Kind::Other, tr(what)))
 }
 
 /// Expects that the key is nowhere in what it has printed.
@@ -420,7 +422,7 @@ fn hides_the_key(trial: &mut Trial) -> Outcome {
     let hex = HEXLOWER.encode(SECRET.as_bytes());
     let base64 = BASE64.encode(SECRET.as_bytes()).to_lowercase();
     if [SECRET, &hex, &base64].iter().any(|key| printed.contains(*key)) {
-        let what = "its key stands in what it printed";
+        let what = tr("its key stands in what it printed");
         return Err(Stop::mismatch(Kind::Other, what));
     }
     Ok(())
@@ -433,7 +435,7 @@ fn hides() -> Step {
 /// Expects that one client is let in while another says nothing.
 fn nobody_waits(trial: &mut Trial) -> Outcome {
     challenged(trial)?;
-    trial.did("said nothing with this one");
+    trial.did(tr("said nothing with this one"));
     let silent = trial.take("peer")?;
     let let_in = lets_in(trial);
     // Nor was it given up for the sake of the other.
@@ -461,12 +463,12 @@ fn judges_a_hundred(trial: &mut Trial) -> Outcome {
         clients.push((trial.take("peer")?, proof(KEY, &challenge)));
         if asked.elapsed() > Duration::from_secs(3) {
             clients.clear();
-            let what = "a client was challenged only when another had gone";
+            let what = tr("a client was challenged only when another had gone");
             let stop = Stop::mismatch(Kind::Nothing, what);
             return Err(unless_busy(trial, stop));
         }
     }
-    trial.did("sent a hundred proofs, the last one first");
+    trial.did(tr("sent a hundred proofs, the last one first"));
     let mut backwards = clients.iter_mut().rev();
     let sent = backwards.try_for_each(|(peer, proof)| peer.send(proof));
     let late = since.elapsed() > Duration::from_secs(4);
@@ -503,9 +505,9 @@ fn expect_proof(trial: &mut Trial, challenge: &[u8]) -> Outcome {
         trial.wait_for_end(LEAST_PATIENCE)?;
     }
     let (kind, what) = if came.is_empty() {
-        (Kind::Nothing, "no proof came")
+        (Kind::Nothing, tr("no proof came"))
     } else {
-        (Kind::Other, "what came is not the proof")
+        (Kind::Other, tr("what came is not the proof"))
     };
     let stop = trial.with_end(kind, what).with_bytes(&right, &came);
     let stop = digestmod(trial, stop);
@@ -526,7 +528,7 @@ fn signs_the_first(trial: &mut Trial) -> Outcome {
     }
     let right = proof(KEY, CHALLENGE);
     if came != right {
-        let what = "what came is not the proof for the first 32 bytes";
+        let what = tr("what came is not the proof for the first 32 bytes");
         let stop = Stop::mismatch(Kind::Other, what);
         return Err(stop.with_bytes(right, came));
     }
@@ -634,7 +636,7 @@ pub fn checks() -> Vec<Check> {
                             }
                         })?;
                         if all.contains(&challenge) {
-                            let what = "two clients got the same challenge";
+                            let what = tr("two clients got the same challenge");
                             return Err(Stop::mismatch(Kind::Other, what));
                         }
                         all.push(challenge);

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use programs::lang::tr;
 use socket2::{Domain, Socket, Type};
 
 use super::Trial;
@@ -58,7 +59,7 @@ impl Place {
                 return Ok(Place { address, _lock: Some(lock) });
             }
         }
-        bail!("no free port was found")
+        bail!(tr("no free port was found"))
     }
 }
 

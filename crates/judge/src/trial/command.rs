@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use programs::lang::{tr, tr_with};
 
 /// A command with placeholders: `{host}`, `{port}`, and the lesson's own.
 #[derive(Clone)]
@@ -17,15 +18,16 @@ impl CommandTemplate {
     /// A learner's command: words, or one text to be split into words.
     pub fn learners(command: &[String]) -> Result<CommandTemplate> {
         let words = match command {
-            [line] => programs::split(line)
-                .with_context(|| format!("a quote is open in {line}"))?,
+            [line] => programs::split(line).with_context(|| {
+                tr_with("a quote is open in {line}", &[("line", line)])
+            })?,
             words => words.to_vec(),
         };
         if words.is_empty() {
-            bail!("the command is empty");
+            bail!(tr("the command is empty"));
         }
         if !words.iter().any(|word| word.contains("{port}")) {
-            bail!("the command needs {{port}}, and most want {{host}} as well");
+            bail!(tr("the command needs {port}, and most want {host} as well"));
         }
         Ok(CommandTemplate { words, ours: false })
     }
@@ -61,9 +63,9 @@ impl CommandTemplate {
             .args(["build", "--quiet"])
             .args(words.filter(|word| !["-q", "--quiet"].contains(&&***word)))
             .status()
-            .context("starting cargo")?;
+            .context(tr("starting cargo"))?;
         if !built.success() {
-            bail!("it does not compile");
+            bail!(tr("it does not compile"));
         }
         Ok(())
     }

@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use programs::lang::tr;
+
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::trial::stream::is_timeout;
 use crate::trial::wait::{START, TICK, Wait};
@@ -73,7 +75,7 @@ impl Socket {
             if ended()? || !wait.goes_on()? {
                 return Err(Stop::mismatch(
                     Kind::Nothing,
-                    "nobody was at the port",
+                    tr("nobody was at the port"),
                 ));
             }
         }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use programs::lang::{tr, tr_with};
+
 use crate::outcome::{Kind, Outcome, Stop};
+use crate::script::debug;
 use crate::trial::wait::{LEAST_PATIENCE, PATIENCE, Wait, is_in_doubt};
 use crate::trial::{Trial, how_it_ended};
 
@@ -57,7 +60,8 @@ impl Trial {
                 self.read = stdout.len();
                 let last = (!rest.is_empty()).then(|| rest.to_vec());
                 if last.is_some() && !ended {
-                    let what = "it printed a part of a line, and no end of it";
+                    let what =
+                        tr("it printed a part of a line, and no end of it");
                     return Err(Stop::mismatch(Kind::HalfLine, what)
                         .with_bytes("", rest)
                         .suggest(FLUSH));
@@ -70,7 +74,7 @@ impl Trial {
     /// Expects that it prints this line next.
     pub fn prints(&mut self, expected: &str) -> Outcome {
         let Some(line) = self.line()? else {
-            let what = format!("it did not print {:.60?}", expected);
+            let what = not_printed(expected);
             let ended = self.has_ended()?;
             let stop =
                 self.with_end(Kind::Nothing, &what).with_bytes(expected, "");
@@ -85,7 +89,7 @@ impl Trial {
     /// Expects a line like this one, in which `#` is any digit.
     pub fn prints_like(&mut self, pattern: &str) -> Outcome {
         let Some(line) = self.line()? else {
-            return Err(self.with_end(Kind::Nothing, "it printed nothing"));
+            return Err(self.with_end(Kind::Nothing, tr("it printed nothing")));
         };
         let expected = like(pattern, &line);
         if line == expected {
@@ -109,7 +113,7 @@ impl Trial {
         } else {
             Kind::Other
         };
-        let what = format!("it did not print {:.60?}", expected);
+        let what = not_printed(expected);
         let stop = self.with_end(kind, &what).with_bytes(expected, line);
         let repr = line.starts_with(b"b'") || line.starts_with(b"b\"");
         if repr { stop.with_hint(BYTES) } else { stop }
@@ -137,7 +141,8 @@ impl Trial {
             }
             let kind =
                 if shown.is_empty() { Kind::Nothing } else { Kind::Other };
-            let what = format!("it did not ask with {prompt:?}");
+            let words = "it did not ask with {prompt}";
+            let what = tr_with(words, &[("prompt", &debug(&prompt))]);
             let stop = self.with_end(kind, &what).with_bytes(prompt, shown);
             return Err(if part && !ended {
                 stop.suggest(FLUSH)
@@ -150,7 +155,7 @@ impl Trial {
     /// Expects a line that is this text, or its beginning.
     pub fn prints_part(&mut self, whole: &str) -> Outcome {
         let Some(line) = self.line()? else {
-            let what = "it printed nothing";
+            let what = tr("it printed nothing");
             return Err(self
                 .with_end(Kind::Nothing, what)
                 .with_bytes(whole, ""));
@@ -162,7 +167,7 @@ impl Trial {
         if !text.is_empty() && whole.starts_with(part) {
             return Ok(());
         }
-        let what = "it did not print the text, or its beginning";
+        let what = tr("it did not print the text, or its beginning");
         Err(self.with_end(Kind::Other, what).with_bytes(whole, line))
     }
 
@@ -170,21 +175,25 @@ impl Trial {
     /// command a terminal or disorder a line.
     pub fn prints_safely(&mut self, words: &[&str]) -> Outcome {
         let Some(line) = self.line()? else {
-            return Err(self.with_end(Kind::Nothing, "it printed nothing"));
+            return Err(self.with_end(Kind::Nothing, tr("it printed nothing")));
         };
         let Ok(text) = str::from_utf8(&line) else {
             return Err(not_text(&line));
         };
         if let Some(c) = text.chars().find(|c| is_unsafe(*c)) {
             let code = u32::from(c);
-            let what = format!(
-                "it printed U+{code:04X} as it came, which {}",
-                why_unsafe(c)
+            let what = tr_with(
+                "it printed {code} as it came, which {why}",
+                &[
+                    ("code", &format_args!("U+{code:04X}")),
+                    ("why", &why_unsafe(c)),
+                ],
             );
             return Err(Stop::mismatch(Kind::Unsafe, what));
         }
         if let Some(word) = words.iter().find(|word| !text.contains(**word)) {
-            let what = format!("the line that it printed lacks {word:?}");
+            let words = "the line that it printed lacks {word}";
+            let what = tr_with(words, &[("word", &debug(word))]);
             let stop = self.with_end(Kind::Other, &what);
             return Err(stop.with_bytes(word, &line));
         }
@@ -208,7 +217,8 @@ impl Trial {
                 return Ok(());
             };
             if ended || !wait.goes_on()? {
-                let what = format!("it did not print {missing:?} for each");
+                let words = "it did not print {text} for each";
+                let what = tr_with(words, &[("text", &debug(missing))]);
                 return Err(self.with_end(Kind::Nothing, &what));
             }
         }
@@ -244,7 +254,7 @@ impl Trial {
                 return Ok(());
             }
             if ended || !wait.goes_on()? {
-                let what = "it said nothing on stderr about it";
+                let what = tr("it said nothing on stderr about it");
                 return Err(self.with_end(Kind::Wordless, what));
             }
         }
@@ -260,7 +270,7 @@ impl Trial {
         if !self.has_ended()? {
             return Ok(());
         }
-        let what = "it ended, where it should have gone on";
+        let what = tr("it ended, where it should have gone on");
         Err(self.with_end(Kind::TooEarly, what))
     }
 
@@ -272,7 +282,7 @@ impl Trial {
             connection.close_sending();
         }
         if !self.wait_for_end(self.patience())? {
-            let what = "it had not ended 12 s later";
+            let what = tr("it had not ended 12 s later");
             return Err(Stop::mismatch(Kind::NotEnded, what));
         }
         self.ended_with(code)
@@ -283,12 +293,11 @@ impl Trial {
     pub fn gives_up(&mut self, code: i32) -> Outcome {
         let since = Instant::now();
         if !self.wait_for_end(self.patience())? {
-            let what = "it was still waiting 12 s later";
+            let what = tr("it was still waiting 12 s later");
             return Err(Stop::mismatch(Kind::NotEnded, what));
         }
         if since.elapsed() < LEAST_PATIENCE {
-            let waited = since.elapsed().as_secs_f64();
-            let what = format!("it gave up after {waited:.1} s");
+            let what = gave_up(since.elapsed());
             let stop = self.with_end(Kind::TooEarly, &what);
             return Err(stop);
         }
@@ -323,7 +332,7 @@ impl Trial {
         let stdout = self.stdout();
         let more = stdout.get(self.read..).unwrap_or_default();
         if !more.is_empty() && !self.edits {
-            let what = "it printed more on stdout than it should";
+            let what = tr("it printed more on stdout than it should");
             return Err(Stop::mismatch(Kind::More, what)
                 .with_bytes("", more)
                 .suggest(STDOUT));
@@ -332,7 +341,7 @@ impl Trial {
         let ended = self.exit_code();
         if is_traceback(&stderr) && ended != Some(0) {
             let how = how_it_ended(ended);
-            let what = format!("{how}, with a traceback");
+            let what = tr_with("{how}, with a traceback", &[("how", &how)]);
             let stop = Stop::mismatch(Kind::Traceback, what);
             let panicked = ended == Some(101);
             return Err(if panicked {
@@ -343,7 +352,8 @@ impl Trial {
         }
         if ended != Some(code) {
             let how = how_it_ended(ended);
-            let what = format!("{how}, where {code} was expected");
+            let words = "{how}, where {code} was expected";
+            let what = tr_with(words, &[("how", &how), ("code", &code)]);
             let stop = Stop::mismatch(Kind::Exit(ended), what);
             return Err(match ended {
                 Some(101) => stop.with_hint(PANIC),
@@ -352,7 +362,8 @@ impl Trial {
         }
         let new = stderr.get(self.explained..).unwrap_or_default();
         if code == 1 && new.trim_ascii().is_empty() {
-            let what = "it ended with exit code 1, and said nothing on stderr";
+            let what =
+                tr("it ended with exit code 1, and said nothing on stderr");
             return Err(
                 Stop::mismatch(Kind::Wordless, what).with_hint(SENTENCE)
             );
@@ -386,14 +397,25 @@ pub fn like(pattern: &str, bytes: &[u8]) -> Vec<u8> {
     places.map(|(at, b)| if b == b'#' { digit(at) } else { b }).collect()
 }
 
+/// That it gave up, and after which time.
+pub fn gave_up(after: Duration) -> String {
+    let seconds = format!("{:.1}", after.as_secs_f64());
+    tr_with("it gave up after {seconds} s", &[("seconds", &seconds)])
+}
+
+fn not_printed(expected: &str) -> String {
+    let line = format!("{expected:.60?}");
+    tr_with("it did not print {line}", &[("line", &line)])
+}
+
 fn not_text(line: &[u8]) -> Stop {
-    let what = "it printed bytes that are no UTF-8";
+    let what = tr("it printed bytes that are no UTF-8");
     let shown = String::from_utf8_lossy(line).into_owned();
     Stop::mismatch(Kind::NotText, what).with_bytes(shown, line)
 }
 
 fn traceback() -> Stop {
-    let what = "a traceback came on stderr";
+    let what = tr("a traceback came on stderr");
     Stop::mismatch(Kind::Traceback, what).suggest(TRACEBACK)
 }
 
@@ -421,8 +443,8 @@ fn is_unsafe(c: char) -> bool {
 
 fn why_unsafe(c: char) -> &'static str {
     if c.is_control() {
-        "may command a terminal"
+        tr("may command a terminal")
     } else {
-        "turns the text around, or breaks the line"
+        tr("turns the text around, or breaks the line")
     }
 }

@@ -18,13 +18,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
+use programs::lang::{tr, tr_with};
 
 use crate::outcome::{Kind, Outcome, Stop};
-use crate::script::Name;
+use crate::script::{Name, debug};
 use address::{Place, alone};
 pub use command::CommandTemplate;
 pub use datagrams::Socket;
-pub use expect::like;
+pub use expect::{gave_up, like};
 pub use stream::{Connection, End, Received};
 use subject::Subject;
 use wait::{PATIENCE, START, Wait, interrupted};
@@ -165,7 +166,10 @@ impl Trial {
 
     /// Sets a variable in the program's environment, before the start.
     pub fn set_env(&mut self, name: &'static str, value: &str) {
-        self.did(format!("set {name} to {value}"));
+        self.did(tr_with(
+            "set {name} to {value}",
+            &[("name", &name), ("value", &value)],
+        ));
         self.variables.retain(|(known, _)| *known != name);
         self.variables.push((name, value.to_owned()));
     }
@@ -215,7 +219,7 @@ impl Trial {
         self.subject = None;
         self.connections.clear();
         self.talked = false;
-        self.did("started it again");
+        self.did(tr("started it again"));
         self.start()
     }
 
@@ -230,7 +234,7 @@ impl Trial {
             let place = Place::free().map_err(Stop::Broken)?;
             self.place = Some(place);
         }
-        let place = self.place.as_ref().context("no address");
+        let place = self.place.as_ref().context(tr("no address"));
         Ok(place.map_err(Stop::Broken)?.address)
     }
 
@@ -247,20 +251,21 @@ impl Trial {
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
                 Err(error) => {
-                    let what = format!("connecting to it failed: {error}");
+                    let words = "connecting to it failed: {error}";
+                    let what = tr_with(words, &[("error", &error)]);
                     return Err(self.with_end(Kind::Nothing, &what));
                 }
             }
             if self.has_ended()? {
-                let what = "it ended before anybody could connect";
+                let what = tr("it ended before anybody could connect");
                 return Err(self.with_end(Kind::Nothing, what));
             }
             if !wait.goes_on()? {
-                let what = "nobody could connect to it";
+                let what = tr("nobody could connect to it");
                 return Err(self.with_end(Kind::Nothing, what));
             }
         };
-        self.did("connected");
+        self.did(tr("connected"));
         self.connections.insert(name, Connection::new(stream)?);
         Ok(())
     }
@@ -292,7 +297,7 @@ impl Trial {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    self.did("accepted its connection");
+                    self.did(tr("accepted its connection"));
                     let connection = Connection::new(stream)?;
                     self.connections.insert(name, connection);
                     return Ok(());
@@ -301,11 +306,11 @@ impl Trial {
                 Err(error) => return Err(error.into()),
             }
             if self.has_ended()? {
-                let what = "it ended without connecting";
+                let what = tr("it ended without connecting");
                 return Err(self.with_end(Kind::Nothing, what));
             }
             if !wait.goes_on()? {
-                let what = "it did not connect";
+                let what = tr("it did not connect");
                 return Err(self.with_end(Kind::Nothing, what));
             }
         }
@@ -386,7 +391,7 @@ impl Trial {
 
     /// Types on the program's stdin.
     pub fn type_in(&mut self, text: &str) {
-        self.did(format!("typed {}", shorten(text)));
+        self.did(tr_with("typed {text}", &[("text", &shorten(text))]));
         if let Some(subject) = &mut self.subject {
             subject.type_in(text.as_bytes());
         }
@@ -394,7 +399,7 @@ impl Trial {
 
     /// Closes the program's stdin.
     pub fn close_stdin(&mut self) {
-        self.did("closed its stdin");
+        self.did(tr("closed its stdin"));
         if let Some(subject) = &mut self.subject {
             subject.close_stdin();
         }
@@ -409,7 +414,7 @@ impl Trial {
         };
         if subject.stdout.has_flooded() || subject.stderr.has_flooded() {
             subject.end();
-            let what = "it printed more than 256 KiB, and was ended";
+            let what = tr("it printed more than 256 KiB, and was ended");
             return Err(Stop::mismatch(Kind::More, what).with_hint(
                 if self.udp {
                     "a loop goes round without waiting: pause before each new \
@@ -454,7 +459,7 @@ impl Trial {
         }
         let code = self.exit_code();
         let how = how_it_ended(code);
-        let what = format!("{what}; {how}");
+        let what = tr_with("{what}; {how}", &[("what", &what), ("how", &how)]);
         let nothing = matches!(kind, Kind::Nothing | Kind::Mute);
         if code == Some(0) || !nothing {
             return Stop::mismatch(kind, what);
@@ -472,8 +477,10 @@ impl Trial {
 /// How a program ended, in words.
 pub fn how_it_ended(code: Option<i32>) -> String {
     match code {
-        Some(code) => format!("it ended with exit code {code}"),
-        None => "it was ended by a signal".into(),
+        Some(code) => {
+            tr_with("it ended with exit code {code}", &[("code", &code)])
+        }
+        None => tr("it was ended by a signal").into(),
     }
 }
 
@@ -484,5 +491,8 @@ fn shorten(text: &str) -> String {
         return format!("{text:?}");
     }
     let start: String = text.chars().take(40).collect();
-    format!("{start:?} … ({count} characters)")
+    tr_with(
+        "{start} … ({count} characters)",
+        &[("start", &debug(&start)), ("count", &count)],
+    )
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
+use programs::lang::tr_with;
+
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::trial::wait::{PATIENCE, PAUSE, TICK, Wait, pause};
 
@@ -38,7 +40,8 @@ impl Connection {
     /// Sends all of this.
     pub fn send(&mut self, bytes: &[u8]) -> Outcome {
         self.0.write_all(bytes).map_err(|error| {
-            let what = format!("it took no more bytes: {error}");
+            let words = "it took no more bytes: {error}";
+            let what = tr_with(words, &[("error", &error)]);
             Stop::mismatch(Kind::End, what)
         })
     }

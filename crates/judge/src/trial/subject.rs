@@ -6,6 +6,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use anyhow::{Context, Result};
+use programs::lang::{tr, tr_with};
 use programs::{Group, terminal};
 
 use super::address::alone;
@@ -32,14 +33,17 @@ impl Subject {
             let _alone = alone();
             Group::start(command)
         };
-        let mut child = spawned.with_context(|| format!("starting {name}"))?;
+        let mut child = spawned
+            .with_context(|| tr_with("starting {name}", &[("name", &name)]))?;
         let stdout = match terminal {
             Some(terminal) => Output::read(terminal),
-            None => Output::read(child.stdout().take().context("its stdout")?),
+            None => {
+                Output::read(child.stdout().take().context(tr("its stdout"))?)
+            }
         };
-        let stdin = child.stdin().take().context("its stdin")?;
+        let stdin = child.stdin().take().context(tr("its stdin"))?;
         let stdin = Some(typist(stdin));
-        let stderr = child.stderr().take().context("its stderr")?;
+        let stderr = child.stderr().take().context(tr("its stderr"))?;
         let stderr = Output::read(stderr);
         Ok(Subject { child, stdin, stdout, stderr, status: None })
     }
@@ -48,7 +52,7 @@ impl Subject {
     pub fn status(&mut self) -> Result<Option<ExitStatus>> {
         if self.status.is_none() {
             self.status =
-                self.child.try_wait().context("watching the program")?;
+                self.child.try_wait().context(tr("watching the program"))?;
         }
         Ok(self.status)
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anstream::AutoStream;
 
 use crate::clock::now;
-use crate::draw::svg::Picture;
+use crate::draw::svg::{Picture, Words};
 use crate::draw::terminal::Terminal;
 use crate::timeline::event::{Event, Op};
 use crate::timeline::fold::Fold;
@@ -245,7 +245,10 @@ impl Follow {
         let Visit { title, place, rows, .. } = visit;
         let lanes = lanes();
         let asked = Vec::new();
-        let picture = Picture { title, place, lanes, rows, sentence, asked };
+        let english =
+            Words { lanes: lanes.clone(), sentence: sentence.clone() };
+        let picture =
+            Picture { title, place, lanes, rows, sentence, asked, english };
         self.pictures.push_back(picture);
         if self.pictures.len() > PICTURES {
             self.pictures.pop_front();

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::svg::{self, Picture};
 use super::{html, moving};
-use crate::lang::Lang;
+use programs::lang::{Lang, tr_with};
 
 /// Writes each picture as SVG, moving or still. Of several, each has a file:
 /// `run.svg` becomes `run-1.svg` and so on.
@@ -60,5 +60,7 @@ fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).with_context(|| format!("writing {}", file.display()))
+    fs::write(file, text).with_context(|| {
+        tr_with("writing {file}", &[("file", &file.display())])
+    })
 }

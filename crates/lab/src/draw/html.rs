@@ -4,11 +4,11 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
+use programs::lang::{self, Lang};
 use tinyjson::JsonValue;
 
 use super::label::{Span, label};
-use super::svg::Picture;
-use crate::lang::Lang;
+use super::svg::{Picture, Words};
 use crate::network::event::Fate;
 use crate::questions::Asked;
 use crate::timeline::event::{Bytes, Failure};
@@ -28,6 +28,15 @@ const SCRIPT: &str = concat!(
 
 /// Draws the pictures side by side, in a page that needs nothing else.
 pub fn page(
+    pictures: &[Picture],
+    board: &[String],
+    lang: Option<Lang>,
+) -> String {
+    // It has its own words for both languages, by what is English here.
+    lang::within(Lang::English, || in_english(pictures, board, lang))
+}
+
+fn in_english(
     pictures: &[Picture],
     board: &[String],
     lang: Option<Lang>,
@@ -73,7 +82,8 @@ pub fn page(
 }
 
 fn play(picture: &Picture) -> String {
-    let Picture { title, place, lanes, rows, sentence, asked } = picture;
+    let Picture { title, place, rows, asked, english, .. } = picture;
+    let Words { lanes, sentence } = english;
     let asked: Vec<String> = asked.iter().map(question).collect();
     let zero = rows.first().map_or(0, |row| row.at);
     let lanes: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();

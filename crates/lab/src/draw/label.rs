@@ -1,6 +1,9 @@
 //! The words of a row, the same in a terminal and in a picture.
 
+use std::fmt::Display;
 use std::time::Duration;
+
+use programs::lang::{tr, tr_with};
 
 use super::bytes::{show, show_text};
 use crate::timeline::event::{Bytes, Failure, Slice};
@@ -52,16 +55,17 @@ pub fn label(row: &Row) -> Label {
     };
     let mut what = what(row);
     if let Some(client) = row.client {
-        what.insert(0, span(format!("{client}: ")));
+        what.insert(0, span(name_before(&client)));
     }
     Label { what, from, with }
 }
 
 fn what(row: &Row) -> Vec<Span> {
     match &row.kind {
-        RowKind::Waits(words) => plain(show_text(words)),
+        RowKind::Waits(words) => plain(show_text(&waits(words))),
         RowKind::Connects { error: None, took } if *took > 0 => {
-            plain(format!("connect, after {}", time(*took)))
+            let took = [("took", &time(*took) as &dyn Display)];
+            plain(tr_with("connect, after {took}", &took))
         }
         RowKind::Connects { error, .. } => failing("connect", error.as_ref()),
         RowKind::Accepts { error } => failing("accept", error.as_ref()),
@@ -79,21 +83,24 @@ fn what(row: &Row) -> Vec<Span> {
             let number = coloured(format!("#{number}"), *number);
             let took = time(bytes.took);
             let how = match error {
-                Some(_) => format!(" fails after {took}:"),
-                None => format!(" is out, {} B, after {took}", bytes.len),
+                Some(_) => tr_with(" fails after {took}:", &[("took", &took)]),
+                None => tr_with(
+                    " is out, {len} B, after {took}",
+                    &[("len", &bytes.len), ("took", &took)],
+                ),
             };
             vec![span("send "), number, span(how)]
         }
-        RowKind::EndOfStream => plain("end of stream"),
-        RowKind::EndArrives => plain("its end arrived"),
+        RowKind::EndOfStream => plain(tr("end of stream")),
+        RowKind::EndArrives => plain(tr("its end arrived")),
         RowKind::SendFails { error, lost } => fails("send", error, lost),
         RowKind::ReceiveFails { error, lost } => fails("recv", error, lost),
-        RowKind::Shuts => plain("shutdown: no more to send"),
+        RowKind::Shuts => plain(tr("shutdown: no more to send")),
         RowKind::Closes { unread: 0, .. } => plain("close"),
         RowKind::Closes { unread, .. } => {
-            plain(format!("close, {unread} B unread"))
+            plain(tr_with("close, {unread} B unread", &[("unread", unread)]))
         }
-        RowKind::Prints(_) => plain("prints"),
+        RowKind::Prints(_) => plain(tr("prints")),
         RowKind::Says(text) => plain(show_text(text)),
         RowKind::Ends(how) | RowKind::Skips(how) => plain(how),
         RowKind::Network(row) => network_row(row),
@@ -103,20 +110,14 @@ fn what(row: &Row) -> Vec<Span> {
 fn network_row(row: &NetworkRow) -> Vec<Span> {
     match row {
         NetworkRow::Cuts { after } => {
-            plain(format!("network: cuts the connection after {after} bytes"))
+            let words = "network: cuts the connection after {after} bytes";
+            plain(tr_with(words, &[("after", after)]))
         }
         NetworkRow::Loses { len } => {
-            plain(format!("network: loses a datagram of {len} B"))
+            let words = "network: loses a datagram of {len} B";
+            plain(tr_with(words, &[("len", len)]))
         }
-        NetworkRow::MeetsNobody { sends } => {
-            let mut spans = plain("network:");
-            for send in sends {
-                spans.push(span(" "));
-                spans.push(coloured(format!("#{send}"), *send));
-            }
-            spans.push(span(" met nobody"));
-            spans
-        }
+        NetworkRow::MeetsNobody { sends } => with_sends(tr("network:"), sends),
     }
 }
 
@@ -143,13 +144,14 @@ fn from(bytes: &Bytes, slices: &[Slice], udp: bool, again: bool) -> Vec<Span> {
         spans.push(coloured(which, *send));
     }
     if again {
-        spans.push(span(" again"));
+        spans.push(span(tr(" again")));
     }
     if let [slice] = slices
         && udp
         && !slice.is_whole()
     {
-        spans.push(span(format!(", {} B lost", slice.of - bytes.len)));
+        let lost = slice.of - bytes.len;
+        spans.push(span(tr_with(", {lost} B lost", &[("lost", &lost)])));
     }
     spans
 }
@@ -179,12 +181,14 @@ fn content(bytes: &Bytes) -> String {
     if *calls > 1 {
         let milliseconds = *took as f64 / 1e6;
         if *len < SMALL {
-            return format!("in {calls} calls, {milliseconds:.0} ms");
+            let time = format!("{milliseconds:.0} ms");
+            let words = "in {calls} calls, {time}";
+            return tr_with(words, &[("calls", calls), ("time", &time)]);
         }
         let rate = mebibytes(bytes) * 1000.0 / milliseconds.max(0.001);
-        return format!(
-            "in {calls} calls, {milliseconds:.1} ms, {rate:.1} MiB/s"
-        );
+        let time = format!("{milliseconds:.1} ms, {rate:.1} MiB/s");
+        let words = "in {calls} calls, {time}";
+        return tr_with(words, &[("calls", calls), ("time", &time)]);
     }
     // Of a file's block a few bytes are enough.
     let shown = if *len > 4096 { &head[..head.len().min(8)] } else { head };
@@ -203,7 +207,7 @@ pub fn time(nanos: u64) -> String {
 
 fn failing(call: &str, error: Option<&Failure>) -> Vec<Span> {
     match error {
-        Some(_) => plain(format!("{call} fails:")),
+        Some(_) => plain(tr_with("{call} fails:", &[("call", &call)])),
         None => plain(call),
     }
 }
@@ -211,18 +215,45 @@ fn failing(call: &str, error: Option<&Failure>) -> Vec<Span> {
 fn fails(call: &str, error: &Failure, lost: &[usize]) -> Vec<Span> {
     if error.is_timeout() {
         let after = Duration::from_millis(error.after / 1_000_000);
-        return plain(format!("{call}: nothing in {after:.1?}"));
+        return plain(tr_with(
+            "{call}: nothing in {time}",
+            &[("call", &call), ("time", &format_args!("{after:.1?}"))],
+        ));
     }
     if lost.is_empty() {
-        return plain(format!("{call} fails:"));
+        return plain(tr_with("{call} fails:", &[("call", &call)]));
     }
-    let mut spans = plain(format!("{call}: refused,"));
-    for send in lost {
+    with_sends(&tr_with("{call}: refused,", &[("call", &call)]), lost)
+}
+
+/// Sends that met nobody.
+fn with_sends(first: &str, sends: &[usize]) -> Vec<Span> {
+    let mut spans = plain(first);
+    for send in sends {
         spans.push(span(" "));
         spans.push(coloured(format!("#{send}"), *send));
     }
-    spans.push(span(" met nobody"));
+    spans.push(span(tr(" met nobody")));
     spans
+}
+
+/// That a call waits, or that the program does something else meanwhile.
+fn waits(words: &str) -> String {
+    if let Some(call) = words.strip_suffix(" waits") {
+        return tr_with("{call} waits", &[("call", &call)]);
+    }
+    let busy = words.strip_prefix("busy for ");
+    match busy.and_then(|busy| busy.strip_suffix(", not reading")) {
+        Some(time) => {
+            tr_with("busy for {time}, not reading", &[("time", &time)])
+        }
+        None => words.to_owned(),
+    }
+}
+
+/// A program's name before its words.
+pub fn name_before(name: &dyn Display) -> String {
+    tr_with("{name}: ", &[("name", name)])
 }
 
 /// What was received, each part in the colour of the send it came from; if

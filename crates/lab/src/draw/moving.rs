@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use programs::lang::{tr, tr_with};
 use svg::Document;
 use svg::node::element::{Group, Rectangle, Style, Text, Title};
 
@@ -123,7 +124,7 @@ fn scene(picture: &Picture) -> Group {
     let mut group = Group::new()
         .add(paper)
         .add(bold(text(&picture.title, middle, 40.0)))
-        .add(text("sent, and not received yet", middle, TOP - 26.0))
+        .add(text(tr("sent, and not received yet"), middle, TOP - 26.0))
         .add(pipe)
         .add(bold(text(&picture.sentence, middle, HEIGHT - 20.0)));
     let sides = [PIPE.0 / 2.0, (PIPE.1 + WIDTH) / 2.0];
@@ -233,7 +234,8 @@ fn sentence(picture: &Picture, row: &Row) -> String {
     let Label { what, from, .. } = label(row);
     let words: String =
         what.iter().chain(&from).map(|span| span.text.as_str()).collect();
-    format!("{}: {words}", picture.lanes[row.lane])
+    let name = &picture.lanes[row.lane];
+    tr_with("{name}: {words}", &[("name", name), ("words", &words)])
 }
 
 fn text(words: &str, x: f64, y: f64) -> Text {

@@ -8,10 +8,11 @@ mod shapes;
 
 use std::collections::HashMap;
 
+use programs::lang::tr;
 use svg::Document;
 use svg::node::element::{Circle, Group, Rectangle, Text, Title};
 
-use super::label::{Label, Span, label, plain, time};
+use super::label::{Label, Span, label, name_before, plain, time};
 use super::palette;
 use super::wrap::{wrap, wrap_spans};
 use crate::questions::Asked;
@@ -32,6 +33,14 @@ pub struct Picture {
     pub sentence: String,
     /// What to predict, for the page.
     pub asked: Vec<Asked>,
+    /// For the page, which translates by itself.
+    pub english: Words,
+}
+
+/// The words of a picture in one language.
+pub struct Words {
+    pub lanes: Vec<String>,
+    pub sentence: String,
 }
 
 // All in pixels of a picture that is as wide as a page: it is read there at
@@ -146,7 +155,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn height(&self) -> f64 {
-        let lines = self.sentence().len() + legend().len();
+        let lines = self.sentence().len() + LEGEND.len();
         self.bottom + FOOT + BODY * (lines as f64 - 2.0)
     }
 
@@ -193,7 +202,7 @@ impl<'a> Drawing<'a> {
         label.what.append(&mut label.from);
         if !self.has_two_lanes() && !is_in_no_lane(row) {
             let name = &self.picture.lanes[row.lane];
-            label.what.splice(0..0, plain(format!("{name}: ")));
+            label.what.splice(0..0, plain(name_before(name)));
         }
         let what: f64 = label.what.iter().map(span_width).sum();
         let is_words = matches!(row.kind, RowKind::Says(_) | RowKind::Waits(_));
@@ -244,7 +253,7 @@ impl<'a> Drawing<'a> {
                 group.add(words(line, MARGIN, y).set("font-weight", "bold"));
             y += BODY;
         }
-        for line in legend() {
+        for line in LEGEND.map(tr) {
             let words = text(line, MARGIN, y + 4.0, GREY);
             group = group.add(words.set("font-size", FONT - 3.0));
             y += BODY;
@@ -269,7 +278,7 @@ impl<'a> Drawing<'a> {
             )
             .add(end(text(place, WIDTH - MARGIN, 34.0, GREY)))
             .add(end(text("ms", TIMES, heads, GREY)))
-            .add(end(text("on way", WIDTH - MARGIN, heads, GREY)));
+            .add(end(text(tr("on way"), WIDTH - MARGIN, heads, GREY)));
         for (lane, name) in lanes.iter().enumerate() {
             let x = self.lane(lane);
             let (at, anchor) = match (self.has_two_lanes(), lane) {
@@ -471,14 +480,12 @@ fn on_way(row: &Row, lanes: usize) -> Option<String> {
 }
 
 /// What the signs of the picture mean.
-fn legend() -> [&'static str; 2] {
-    [
-        "coloured arrow: bytes, from their send to the recv that took them · \
-         grey bar: a call waits",
-        "grey arrow: connect, answered by the system, or the end · dots: in \
-         the backlog until accept · ✕: lost",
-    ]
-}
+const LEGEND: [&str; 2] = [
+    "coloured arrow: bytes, from their send to the recv that took them · \
+     grey bar: a call waits",
+    "grey arrow: connect, answered by the system, or the end · dots: in \
+     the backlog until accept · ✕: lost",
+];
 
 fn colour(kind: &RowKind) -> &'static str {
     match kind {

@@ -7,9 +7,10 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use programs::lang::tr;
 use unicode_width::UnicodeWidthStr;
 
-use super::label::{Label, Span, label, plain, time};
+use super::label::{Label, Span, label, name_before, plain, time};
 use super::palette;
 use super::wrap::{wrap, wrap_spans};
 use crate::network::event::Fate;
@@ -101,7 +102,7 @@ impl<W: Write> Terminal<W> {
         let mut heads = format!("{:>w$}  ", "ms", w = TIME - 2);
         for (place, name) in self.lanes.clone().iter().enumerate() {
             if self.lanes.len() == 2 && place == 1 {
-                let on_way = center("on way", ON_WAY);
+                let on_way = center(tr("on way"), ON_WAY);
                 heads += &format!("{on_way}{}", " ".repeat(ARROW));
             }
             heads += &pad(name, self.lane());
@@ -116,7 +117,7 @@ impl<W: Write> Terminal<W> {
     /// When nobody takes the lines any more.
     pub fn legend(&mut self) -> io::Result<()> {
         let dim = Style::new().dimmed();
-        for line in LEGEND.lines() {
+        for line in tr(LEGEND).lines() {
             self.line(&format!("{dim}{line}{dim:#}"))?;
         }
         Ok(())
@@ -156,7 +157,7 @@ impl<W: Write> Terminal<W> {
             let mut what = label.what;
             if is_words {
                 let lane = &self.lanes[row.lane];
-                what.splice(0..0, plain(format!("{lane}: ")));
+                what.splice(0..0, plain(name_before(lane)));
             }
             let mut before = time;
             for line in wrap_spans(&what, self.width - TIME, 8) {
@@ -455,7 +456,8 @@ fn short(bytes: u64) -> String {
     }
 }
 
-fn pad(text: &str, width: usize) -> String {
+/// A text with spaces behind it, up to this many columns.
+pub fn pad(text: &str, width: usize) -> String {
     let gap = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(gap))
 }

@@ -1,12 +1,9 @@
 //! Long texts, broken into lines.
 
+use programs::may_break;
 use unicode_width::UnicodeWidthChar;
 
 use super::label::Span;
-
-/// No line begins with one of these, or ends with one of those.
-const CLOSING: &str = "，。：；？！、）》”’…,.:;?!)";
-const OPENING: &str = "（《“‘(";
 
 /// Breaks pieces of a text as [`wrap`] does a whole one.
 pub fn wrap_spans(
@@ -60,15 +57,11 @@ pub fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
 
 /// The last place up to here at which a line may end.
 fn last_break(text: &str, up_to: usize) -> Option<usize> {
-    let is_wide = |c: &char| c.width() == Some(2);
     let mut letters = text.char_indices();
     let (_, mut before) = letters.next()?;
     let mut last = None;
     for (at, c) in letters.take_while(|(at, _)| *at <= up_to) {
-        let beside_wide = is_wide(&before) || is_wide(&c);
-        if c == ' '
-            || beside_wide && !CLOSING.contains(c) && !OPENING.contains(before)
-        {
+        if c == ' ' || may_break(before, c) {
             last = Some(at);
         }
         before = c;

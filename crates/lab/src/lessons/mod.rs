@@ -14,6 +14,7 @@ use std::ops::Deref;
 
 use anyhow::{Context, Result};
 pub use programs::Side;
+use programs::lang::tr_with;
 
 /// All lessons, in order.
 pub const LESSONS: &[&Lesson] = &[
@@ -123,7 +124,9 @@ const fn flag(
 pub fn lesson(number: &str) -> Result<&'static Lesson> {
     let base = programs::lesson(number)?;
     let known = LESSONS.iter().find(|lesson| lesson.number == base.number);
-    known.copied().with_context(|| format!("lab cannot run lesson {number}"))
+    known.copied().with_context(|| {
+        tr_with("lab cannot run lesson {number}", &[("number", &number)])
+    })
 }
 
 impl Lesson {

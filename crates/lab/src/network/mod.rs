@@ -23,6 +23,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 pub use options::Faults;
+use programs::lang::tr;
 
 use crate::clock::now;
 use event::NetworkEvent;
@@ -75,7 +76,7 @@ impl Network {
         tell: Tell,
     ) -> Result<Network> {
         let (address, carrier) = carrier(faults, server, patient, tell)
-            .context("putting a network before the server")?;
+            .context(tr("putting a network before the server"))?;
         let state = Arc::new(State::default());
         let shared = state.clone();
         let thread = thread::spawn(move || work(carrier, &shared));

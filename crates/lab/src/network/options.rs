@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use programs::lang::{tr, tr_with};
 
 use super::fate::Odds;
 
@@ -96,7 +97,15 @@ impl NetworkOptions {
     /// # Errors
     ///
     /// When an option does not fit the run's protocol.
-    pub fn faults(&self, what: &str, udp: bool) -> Result<Option<Faults>> {
+    pub fn faults(
+        &self,
+        lesson: Option<&str>,
+        udp: bool,
+    ) -> Result<Option<Faults>> {
+        let what = match lesson {
+            Some(number) => tr_with("lesson {number}", &[("number", &number)]),
+            None => tr("this run").to_owned(),
+        };
         let for_udp = [
             ("--loss", self.loss.is_some()),
             ("--duplicate", self.duplicate.is_some()),
@@ -111,22 +120,24 @@ impl NetworkOptions {
             options.iter().find(|(_, given)| *given).map(|(name, _)| *name)
         };
         if let (Some(name), true) = (named(&for_tcp), udp) {
-            bail!(
+            bail!(tr_with(
                 "{what} runs over UDP here, which passes datagrams \
                  on whole or not at all: {name} is for TCP; UDP has --loss, \
-                 --duplicate, --reorder and --delay"
-            );
+                 --duplicate, --reorder and --delay",
+                &[("what", &what), ("name", &name)],
+            ));
         }
         if let (Some(name), false) = (named(&for_udp), udp) {
-            let instead = match what {
-                "lesson 05" => ", such as this lesson's --demo udp",
+            let instead = match lesson {
+                Some("05") => tr(", such as this lesson's --demo udp"),
                 _ => "",
             };
-            bail!(
+            bail!(tr_with(
                 "{what} runs over TCP here, which loses, doubles and \
                  reorders nothing: {name} is for UDP{instead}; TCP has \
-                 --fragment, --cut-after and --delay"
-            );
+                 --fragment, --cut-after and --delay",
+                &[("what", &what), ("name", &name), ("instead", &instead)],
+            ));
         }
         let given = named(&for_udp).or(named(&for_tcp)).is_some();
         if !given && self.delay.is_none() {
@@ -159,7 +170,9 @@ fn percent(text: &str) -> Result<f64, String> {
         .and_then(|number| number.parse().ok())
         .filter(|percent| (0.0..=100.0).contains(percent))
         .map(|percent: f64| percent / 100.0)
-        .ok_or_else(|| "give a percentage from 0% to 100%, such as 30%".into())
+        .ok_or_else(|| {
+            tr("give a percentage from 0% to 100%, such as 30%").into()
+        })
 }
 
 /// The longest delay: far more than any program here waits.
@@ -176,7 +189,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(seconds) if (0.0..=LONGEST).contains(&seconds) => {
             Ok(Duration::from_secs_f64(seconds))
         }
-        _ => Err("give a time of at most 60s, such as 50ms or 1.5s".into()),
+        _ => Err(tr("give a time of at most 60s, such as 50ms or 1.5s").into()),
     }
 }
 
@@ -193,8 +206,7 @@ mod tests {
 
     fn faults(number: &str, udp: bool, words: &str) -> Result<Option<Faults>> {
         let words = ["lab"].into_iter().chain(words.split_whitespace());
-        let what = format!("lesson {number}");
-        Alone::try_parse_from(words)?.options.faults(&what, udp)
+        Alone::try_parse_from(words)?.options.faults(Some(number), udp)
     }
 
     #[test]

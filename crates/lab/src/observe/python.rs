@@ -1,5 +1,6 @@
 //! Python's tap: a module that the interpreter loads by itself.
 
+use programs::lang::{tr, tr_with};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,10 @@ const SITECUSTOMIZE: &str = include_str!("sitecustomize.py");
 /// When it cannot be written.
 pub fn install(folder: &Path) -> Result<PathBuf> {
     let folder = folder.join("lab");
-    fs::create_dir_all(&folder).context("making a folder for Python's tap")?;
+    fs::create_dir_all(&folder)
+        .context(tr("making a folder for Python's tap"))?;
     let file = folder.join("sitecustomize.py");
-    fs::write(&file, SITECUSTOMIZE).context("writing Python's tap")?;
+    fs::write(&file, SITECUSTOMIZE).context(tr("writing Python's tap"))?;
     Ok(folder)
 }
 
@@ -51,7 +53,10 @@ pub fn starts_python(words: &[String]) -> Option<Result<(), String>> {
         }
         let short = !option.starts_with("--");
         if short && option.contains(['I', 'S', 'E']) {
-            let why = format!("{name} {option} does not load lab's tap");
+            let why = tr_with(
+                "{name} {option} does not load lab's tap",
+                &[("name", &name), ("option", option)],
+            );
             return Some(Err(why));
         }
     }

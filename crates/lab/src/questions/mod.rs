@@ -11,6 +11,7 @@ mod file;
 use std::fs;
 
 use anyhow::{Context, Result};
+use programs::lang::tr_with;
 
 use crate::timeline::row::Row;
 use fact::Rows;
@@ -75,8 +76,9 @@ fn read(lesson: &str) -> Result<Vec<Question>> {
     let folder = format!("{}-{}", lesson.number, lesson.package);
     let file = programs::root().join("lessons").join(folder);
     let file = file.join("questions.toml");
-    let text = fs::read_to_string(&file)
-        .with_context(|| format!("reading {}", file.display()))?;
+    let text = fs::read_to_string(&file).with_context(|| {
+        tr_with("reading {file}", &[("file", &file.display())])
+    })?;
     file::parse(&text).with_context(|| file.display().to_string())
 }
 

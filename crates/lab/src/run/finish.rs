@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use programs::lang::tr;
 
 use crate::timeline::event::Lane;
 
@@ -101,21 +102,21 @@ impl Run<'_> {
                 return;
             }
             if is_server && self.clients_are_over() {
-                let words = "still runs: lab ends it";
+                let words = tr("still runs: lab ends it");
                 return self.merge.says(lane, words.into(), now());
             }
-            "did nothing for 10 s: lab ended it"
+            tr("did nothing for 10 s: lab ended it")
         } else if is_server && !self.started_clients() && !running.failed {
-            "ended before a client could come"
+            tr("ended before a client could come")
         } else if !running.seen && !running.tried && !running.failed {
             match self.program(lane).sight {
                 Sight::Tap if !running.loaded => {
-                    let words = "loaded no tap, which needs Python 3.7 or \
-                                 later: try --see strace";
+                    let words = tr("loaded no tap, which needs Python 3.7 or \
+                                    later: try --see strace");
                     return self.merge.says(lane, words.into(), now());
                 }
                 Sight::Tap | Sight::Strace => {
-                    "ended, and no call on a socket was seen"
+                    tr("ended, and no call on a socket was seen")
                 }
                 Sight::Wire | Sight::Nothing => return,
             }

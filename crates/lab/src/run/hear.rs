@@ -6,6 +6,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use programs::lang::{tr, tr_with};
 
 use crate::network::Network;
 use crate::observe::Report;
@@ -33,7 +34,7 @@ impl Run<'_> {
         match self.heard.recv_timeout(Duration::from_millis(2)) {
             Ok(heard) => self.take(heard),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => bail!("nobody to hear"),
+            Err(RecvTimeoutError::Disconnected) => bail!(tr("nobody to hear")),
         }
         for _ in 0..HEARD {
             match self.heard.try_recv() {
@@ -99,7 +100,7 @@ impl Run<'_> {
         if floods && !ours {
             if running.process.take().is_some() {
                 running.failed = true;
-                let words = "printed without end: lab ended it";
+                let words = tr("printed without end: lab ended it");
                 self.merge.says(lane, words.into(), now());
             }
             return;
@@ -148,7 +149,7 @@ impl Run<'_> {
             Report::Loaded => self.running[lane].loaded = true,
             Report::Stopped => {
                 self.looked_away = true;
-                let words = "reports too much: the rest is not drawn";
+                let words = tr("reports too much: the rest is not drawn");
                 self.merge.says(lane, words.into(), now());
             }
             Report::Line { stdout, at, len, head } => {
@@ -228,7 +229,7 @@ impl Run<'_> {
 /// How a program that did not succeed ended.
 fn describe(status: ExitStatus) -> String {
     match status.code() {
-        Some(code) => format!("ends with exit code {code}"),
-        None => "is ended by a signal".into(),
+        Some(code) => tr_with("ends with exit code {code}", &[("code", &code)]),
+        None => tr("is ended by a signal").into(),
     }
 }

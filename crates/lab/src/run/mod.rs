@@ -16,6 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use programs::lang::tr;
 
 use crate::clock::now;
 use crate::network::Network;
@@ -261,7 +262,8 @@ impl<'a> Run<'a> {
         }
         let starts = self.running[lane].starts + 1;
         let reports = self.folder.join(format!("{lane}-{starts}"));
-        fs::create_dir(&reports).context("making a folder for the reports")?;
+        fs::create_dir(&reports)
+            .context(tr("making a folder for the reports"))?;
         let command = program.command(address, &reports)?;
         let buffers = program.sight != Sight::Tap;
         let typed = &program.typed;
@@ -363,7 +365,7 @@ impl<'a> Run<'a> {
             self.end_network();
             if !self.used_network && self.started_clients() {
                 let words =
-                    "did not use the network: has its command a {port}?";
+                    tr("did not use the network: has its command a {port}?");
                 self.merge.says(0, words.into(), now());
             }
         }
@@ -406,5 +408,5 @@ fn free_address(udp: bool) -> Result<SocketAddr> {
     } else {
         TcpListener::bind(any).and_then(|l| l.local_addr())
     };
-    found.context("looking for a free port")
+    found.context(tr("looking for a free port"))
 }

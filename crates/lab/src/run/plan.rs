@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use programs::lang::{tr, tr_with};
 
 use crate::network::Faults;
 use crate::observe::{STRACE, python, strace};
@@ -89,7 +90,7 @@ impl Program<'_> {
             }
             Start::Other(words) => {
                 let mut words = filled(words, address).into_iter();
-                let program = words.next().context("no command")?;
+                let program = words.next().context(tr("no command"))?;
                 let traced = self.sight == Sight::Strace;
                 let mut command =
                     Command::new(if traced { "strace" } else { &program });
@@ -141,9 +142,12 @@ impl Program<'_> {
         };
         let words = programs::join(&words);
         if why.is_empty() {
-            format!("{name}: {words}")
+            tr_with("{name}: {words}", &[("name", name), ("words", &words)])
         } else {
-            format!("{name}: {words} ({why})")
+            tr_with(
+                "{name}: {words} ({why})",
+                &[("name", name), ("words", &words), ("why", why)],
+            )
         }
     }
 }
@@ -182,9 +186,13 @@ fn filled(words: &[String], address: SocketAddr) -> Vec<String> {
 pub fn words(template: &str) -> Result<Vec<String>> {
     let words = programs::split(template)
         .filter(|words| !words.is_empty())
-        .with_context(|| format!("no command, or an open quote: {template}"))?;
+        .with_context(|| {
+            let wrong = "no command, or an open quote: {template}";
+            tr_with(wrong, &[("template", &template)])
+        })?;
     if words[0].starts_with('{') {
-        bail!("the command's first word is its program: {template}");
+        let wrong = "the command's first word is its program: {template}";
+        bail!(tr_with(wrong, &[("template", &template)]));
     }
     Ok(words)
 }

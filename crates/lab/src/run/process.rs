@@ -5,6 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result};
+use programs::lang::{tr, tr_with};
 use programs::{Group, terminal};
 
 /// A running program and what it started. Dropping it ends them all.
@@ -36,7 +37,8 @@ impl Process {
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let terminal = buffers.then(|| terminal(&mut command)).flatten();
         let started = Group::start(command);
-        let mut group = started.with_context(|| format!("starting {name}"))?;
+        let mut group = started
+            .with_context(|| tr_with("starting {name}", &[("name", &name)]))?;
         if let Some(mut stdin) = group.stdin().take() {
             // A line fits into the pipe; whether it is read is not lab's.
             let _ = stdin.write_all(typed.as_bytes());
@@ -46,11 +48,11 @@ impl Process {
         match terminal {
             Some(terminal) => listen(terminal, hear_stdout),
             None => {
-                let stdout = group.stdout().take().context("its stdout")?;
+                let stdout = group.stdout().take().context(tr("its stdout"))?;
                 listen(stdout, hear_stdout);
             }
         }
-        let stderr = group.stderr().take().context("its stderr")?;
+        let stderr = group.stderr().take().context(tr("its stderr"))?;
         listen(stderr, move |line| hear_stderr(false, line));
         Ok(Process(group))
     }
@@ -66,7 +68,7 @@ impl Process {
     ///
     /// When the system does not say.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.0.try_wait().context("watching a program")
+        self.0.try_wait().context(tr("watching a program"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A long run, folded: its beginning and its end are drawn, and what was in
 //! between is counted.
 
+use programs::lang::{tr, tr_with};
 use std::collections::VecDeque;
 
 use super::event::Lane;
@@ -85,16 +86,28 @@ impl Fold {
                 *sum += one;
             }
         }
-        let client = if last > 1 { "clients" } else { "client" };
+        let client = if last > 1 { tr("clients") } else { tr("client") };
         let server = self.moved.last().copied().unwrap_or_default();
-        let parts = [(client, clients), ("server", server)];
+        let parts = [(client, clients), (tr("server"), server)];
         let parts = parts.iter().map(|(name, [sends, sent, recvs, got])| {
-            format!("{name} {sends} sends ({sent} B), {recvs} recvs ({got} B)")
+            tr_with(
+                "{name} {sends} sends ({sent} B), {recvs} recvs ({got} B)",
+                &[
+                    ("name", name),
+                    ("sends", sends),
+                    ("sent", sent),
+                    ("recvs", recvs),
+                    ("got", got),
+                ],
+            )
         });
         let parts: Vec<String> = parts.collect();
-        let parts = parts.join("; ");
+        let parts = parts.join(tr("; "));
         let rows = self.skipped;
-        format!("… {rows} more rows (--all-rows): {parts}")
+        tr_with(
+            "… {rows} more rows (--all-rows): {parts}",
+            &[("rows", &rows), ("parts", &parts)],
+        )
     }
 }
 

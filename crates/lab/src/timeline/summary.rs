@@ -1,5 +1,6 @@
 //! The last sentence: what the run showed, counted from its rows.
 
+use programs::lang::{tr, tr_with};
 use std::collections::HashMap;
 
 use super::event::Lane;
@@ -99,76 +100,86 @@ impl Summary {
             return self.waiting(lanes);
         }
         let fates = [
-            (self.lost, "lost"),
-            (self.doubled, "doubled"),
-            (self.overtaken, "overtaken"),
+            (self.lost, "{count} lost"),
+            (self.doubled, "{count} doubled"),
+            (self.overtaken, "{count} overtaken"),
         ];
         let fates: Vec<String> = fates
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, fate)| format!("{count} {fate}"))
+            .map(|(count, fate)| tr_with(fate, &[("count", count)]))
             .collect();
         let mut sentence = format!(
             "{} → {}",
-            several(self.sends, "send"),
-            several(self.receives, "recv")
+            several(self.sends, ["1 send", "{count} sends"]),
+            several(self.receives, ["1 recv", "{count} recvs"])
         );
         sentence += &match self {
             _ if unseen.is_some() => {
                 let unseen = unseen.unwrap_or_default();
-                format!(": the {unseen}'s own calls were not seen.")
+                tr_with(
+                    ": the {unseen}'s own calls were not seen.",
+                    &[("unseen", &unseen)],
+                )
             }
-            Summary { sends: 0, .. } => ": nothing was sent.".to_owned(),
-            Summary { receives: 0, .. } => ": nothing was received.".to_owned(),
+            Summary { sends: 0, .. } => tr(": nothing was sent.").to_owned(),
+            Summary { receives: 0, .. } => {
+                tr(": nothing was received.").to_owned()
+            }
             Summary { astray: 1.., .. } => {
-                ": some bytes moved past the calls that are seen.".to_owned()
+                tr(": some bytes moved past the calls that are seen.").into()
             }
             Summary { cut: 1.., .. } => {
-                ": what did not fit into the buffer is lost.".to_owned()
+                tr(": what did not fit into the buffer is lost.").to_owned()
             }
             Summary { datagrams: 1.., .. } if !fates.is_empty() => {
-                ".".to_owned()
+                tr(".").to_owned()
             }
             Summary { datagrams: 1.., .. } => {
-                ": each datagram that was received came whole.".to_owned()
+                tr(": each datagram that was received came whole.").to_owned()
             }
             Summary { whole, receives, sends, .. }
                 if whole == receives && sends == receives =>
             {
-                ": this time each recv took one send; TCP promises no such \
-                 thing."
-                    .to_owned()
+                tr(": this time each recv took one send; TCP promises no such \
+                    thing.")
+                .to_owned()
             }
             Summary { receives: 1, received, .. } if never_read == 0 => {
-                format!(
+                tr_with(
                     " of {received} bytes: every byte arrived, no boundary \
-                     did."
+                     did.",
+                    &[("received", received)],
                 )
             }
-            Summary { cut_off: Some(_), .. } => ".".to_owned(),
-            _ if never_read > 0 => ".".to_owned(),
-            _ => ": every byte arrived in order, the boundaries did not."
+            Summary { cut_off: Some(_), .. } => tr(".").to_owned(),
+            _ if never_read > 0 => tr(".").to_owned(),
+            _ => tr(": every byte arrived in order, the boundaries did not.")
                 .to_owned(),
         };
         if self.longest > NOTABLE {
-            let milliseconds = self.longest as f64 / 1e6;
-            sentence +=
-                &format!(" The longest recv took {milliseconds:.0} ms.");
+            let time = format!("{:.0} ms", self.longest as f64 / 1e6);
+            let words = " The longest recv took {time}.";
+            sentence += &tr_with(words, &[("time", &time)]);
         }
         if !fates.is_empty() {
-            sentence += &format!(" On the way: {}.", fates.join(", "));
+            let fates = fates.join(tr(", "));
+            sentence += &tr_with(" On the way: {fates}.", &[("fates", &fates)]);
         }
         if let Some(after) = self.cut_off {
-            let after = several(after, "byte");
-            sentence += &format!(" The network cut it off after {after}.");
+            let after = several(after, BYTES);
+            let words = " The network cut it off after {after}.";
+            sentence += &tr_with(words, &[("after", &after)]);
         }
         if self.refused > 0 {
-            let refused = several(self.refused as u64, "datagram");
-            sentence += &format!(" {refused} met nobody.");
+            let datagrams = ["1 datagram", "{count} datagrams"];
+            let refused = several(self.refused as u64, datagrams);
+            let words = " {refused} met nobody.";
+            sentence += &tr_with(words, &[("refused", &refused)]);
         }
         if never_read > 0 {
-            sentence +=
-                &format!(" {} never read.", several(never_read, "byte"));
+            let bytes = several(never_read, BYTES);
+            sentence += &tr_with(" {bytes} never read.", &[("bytes", &bytes)]);
         }
         sentence
     }
@@ -184,27 +195,38 @@ impl Summary {
                 Some(to.saturating_sub(from) as f64 / 1e6)
             })
             .collect();
-        let waited = "Waited for the server's first bytes:";
         if clients.len() > 4 {
             let served = waits.iter().flatten();
             let longest = served.clone().fold(0.0, |a: f64, b| a.max(*b));
             let (served, all) = (served.count(), clients.len());
-            return format!(
-                "{waited} {served} of {all} clients, {longest:.1} ms at most."
+            return tr_with(
+                "Waited for the server's first bytes: {served} of {all} \
+                 clients, {longest} ms at most.",
+                &[
+                    ("served", &served),
+                    ("all", &all),
+                    ("longest", &format_args!("{longest:.1}")),
+                ],
             );
         }
         let waits = clients.iter().zip(waits).map(|(name, wait)| match wait {
             Some(wait) => format!("{name} {wait:.1} ms"),
-            None => format!("{name} in vain"),
+            None => tr_with("{name} in vain", &[("name", name)]),
         });
         let waits: Vec<String> = waits.collect();
-        format!("{waited} {}.", waits.join(", "))
+        tr_with(
+            "Waited for the server's first bytes: {waits}.",
+            &[("waits", &waits.join(tr(", ")))],
+        )
     }
 }
 
-fn several(count: u64, noun: &str) -> String {
+const BYTES: [&str; 2] = ["1 byte", "{count} bytes"];
+
+/// A number of things, by the words for one and for several.
+fn several(count: u64, [one, more]: [&str; 2]) -> String {
     match count {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
+        1 => tr(one).to_owned(),
+        count => tr_with(more, &[("count", &count)]),
     }
 }
