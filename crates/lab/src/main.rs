@@ -107,7 +107,7 @@ fn main() -> ExitCode {
     match result {
         // Ctrl-C is how a class ends.
         Ok(code) if serves => code,
-        _ if signals::interrupted() => {
+        _ if signals::interrupted() && !serves => {
             if io::stderr().is_terminal() {
                 // The prompt goes below what the terminal shows for Ctrl-C.
                 log("");

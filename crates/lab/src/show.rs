@@ -159,7 +159,12 @@ impl Show<'_> {
             steps.score(&mut Terminal::new(out, lanes, width, ascii))?;
         }
         if let Some(file) = &self.options.svg {
-            files::write_svg(file, &self.pictures, self.options.moving)?;
+            let moves = self.options.moving;
+            let lanes = self.pictures.iter().map(|p| p.lanes.len()).max();
+            if moves && lanes > Some(2) {
+                bail!(tr("--moving draws a run of two programs only"));
+            }
+            files::write_svg(file, &self.pictures, moves)?;
         }
         if self.has_page() {
             self.write_html(lesson)?;

@@ -117,6 +117,9 @@ pub fn run(words: &[String]) -> Result<()> {
         Some(file) => Names::read(file)?,
         None => Names::default(),
     };
+    for file in options.svg.iter().chain(&options.html) {
+        files::check(file)?;
+    }
     let addresses = addresses::choose(&options.listen, lesson.port)?;
     let program = program(lesson, &split)?;
     #[cfg(target_os = "linux")]

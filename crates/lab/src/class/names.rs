@@ -1,13 +1,17 @@
 //! The students' names, from a file.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use crate::draw::bytes::show_text;
+
+/// The most bytes of names that are read.
+const MOST: u64 = 1 << 20;
 
 /// Names by address.
 #[derive(Default)]
@@ -22,8 +26,12 @@ impl Names {
     /// When the file cannot be read, or a line begins with no address.
     pub fn read(file: &Path) -> Result<Names> {
         let place = file.display();
-        let text = fs::read_to_string(file)
+        let mut bytes = Vec::new();
+        File::open(file)
+            .and_then(|file| file.take(MOST).read_to_end(&mut bytes))
             .with_context(|| format!("reading the names in {place}"))?;
+        let text = String::from_utf8(bytes)
+            .with_context(|| format!("{place}: save it as UTF-8"))?;
         let mut names = HashMap::new();
         for (number, line) in
             text.trim_start_matches('\u{feff}').lines().enumerate()
@@ -42,7 +50,13 @@ impl Names {
                     number + 1
                 );
             };
-            names.insert(ip.to_canonical(), show_text(name.trim()));
+            let name = show_text(name.trim());
+            if names.insert(ip.to_canonical(), name).is_some() {
+                bail!(
+                    "line {} of {place}: {ip} has a name already",
+                    number + 1
+                );
+            }
         }
         Ok(Names(names))
     }
@@ -78,6 +92,8 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn names(text: &str) -> Result<Names> {

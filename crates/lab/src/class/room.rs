@@ -94,6 +94,10 @@ impl Room {
         self.visits.insert(visit, ip);
         if let Some(student) = self.student(ip) {
             student.visits += u64::from(counts);
+            if student.open == 0 {
+                // What was said of an earlier visit is not about this one.
+                student.words.clear();
+            }
             student.open += 1;
             student.waits = false;
             student.touch();

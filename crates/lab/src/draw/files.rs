@@ -1,6 +1,6 @@
 //! Pictures in files.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -47,6 +47,18 @@ pub fn write_html(
     lang: Option<Lang>,
 ) -> Result<()> {
     write(file, &html::page(pictures, board, lang))
+}
+
+/// Looks whether a file can be written, before there is anything to lose.
+///
+/// # Errors
+///
+/// When it cannot.
+pub fn check(file: &Path) -> Result<()> {
+    let opened = OpenOptions::new().append(true).create(true).open(file);
+    opened.map(drop).with_context(|| {
+        tr_with("writing {file}", &[("file", &file.display())])
+    })
 }
 
 /// A file's name with a word before its extension.

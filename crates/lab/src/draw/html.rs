@@ -7,6 +7,7 @@ use std::hash::BuildHasher;
 use programs::lang::{self, Lang};
 use tinyjson::JsonValue;
 
+use super::bytes::show_text;
 use super::label::{Span, label};
 use super::svg::{Picture, Words};
 use crate::network::event::Fate;
@@ -135,7 +136,7 @@ impl Line {
 
     fn set_error(&mut self, error: Option<&Failure>) {
         if let Some(error) = error {
-            self.set_hex("error", error.text.as_bytes());
+            self.set_hex("error", show_text(&error.text).as_bytes());
         }
     }
 
@@ -176,7 +177,9 @@ fn line(row: &Row, zero: u64) -> String {
         | RowKind::Prints(words)
         | RowKind::Says(words)
         | RowKind::Ends(words)
-        | RowKind::Skips(words) => line.set_hex("text", words.as_bytes()),
+        | RowKind::Skips(words) => {
+            line.set_hex("text", show_text(words).as_bytes());
+        }
         RowKind::Connects { error, took } => {
             line.set("took", milliseconds(*took));
             line.set_error(error.as_ref());

@@ -22,6 +22,7 @@ const WORDS = {
       loses: (n) => `network: loses a datagram of ${n} B`,
       nobody: "network: met nobody:",
     },
+    beside: (client) => ` (with client ${client})`,
     fate: { lost: "lost on the way", twice: "twice", late: "late" },
     from: (text) => text,
     with: (text) => text,
@@ -34,6 +35,7 @@ const WORDS = {
     right: "Right. ", wrong: "No. ", answer: "The answer: ",
     done: (sentence) => sentence,
     play: "play",
+    board: "the board",
     language: "中文",
   },
   zh: {
@@ -61,6 +63,7 @@ const WORDS = {
       loses: (n) => `网络：丢了一个 ${n} B 的数据报`,
       nobody: "网络：那里没有人接收：",
     },
+    beside: (client) => `（对客户端 ${client}）`,
     fate: { lost: "路上丢了", twice: "送到两次", late: "迟到" },
     from: (text) => text
       .replace(/, (\d+) B lost$/, "，丢了 $1 B").replace(/^ again$/, " 又一次"),
@@ -75,6 +78,7 @@ const WORDS = {
     done: (sentence, count) =>
       `结束：${count.sends} 次 send，${count.recvs} 次 recv。`,
     play: "播放",
+    board: "看板",
     language: "English",
   },
 };
