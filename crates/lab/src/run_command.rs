@@ -289,10 +289,8 @@ fn options(lesson: Option<&Lesson>, words: &[String]) -> Options {
             .after_help(explain_knobs(lesson)),
         None => command
             .bin_name("cargo lab run")
-            .override_usage(
-                "cargo lab run NN [OPTIONS] [KNOBS]\n       \
-                 cargo lab run --server COMMAND --client COMMAND [OPTIONS]",
-            )
+            .override_usage(tr("cargo lab run NN [OPTIONS] [KNOBS]\n       \
+                 cargo lab run --server COMMAND --client COMMAND [OPTIONS]"))
             .after_help(
                 "Each lesson has knobs of its own: cargo lab run 05 --help",
             ),

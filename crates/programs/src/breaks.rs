@@ -3,8 +3,8 @@
 use unicode_width::UnicodeWidthChar;
 
 /// No line begins with one of these, or ends with one of those.
-const CLOSING: &str = "，。：；？！、）》”’…,.:;?!)";
-const OPENING: &str = "（《“‘(";
+const CLOSING: &str = "，。：；？！、）》”’…,.:;?!)\"";
+const OPENING: &str = "（《“‘(\"";
 
 /// Whether a line may end between two letters: it may beside a Chinese one,
 /// but not before the signs that belong to it.

@@ -7,7 +7,12 @@ use clap::builder::Str;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command, Error};
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::lang::{Lang, chinese, lang, tr, tr_with};
+
+/// What is longer stands below its argument, so that it fits in 80 columns.
+const ROOM: usize = 56;
 
 /// Parses the words of a command line, or explains them and exits.
 pub fn matches<I, T>(command: Command, words: I) -> ArgMatches
@@ -58,15 +63,20 @@ fn in_chinese(command: Command) -> Command {
     let about =
         command.get_about().map(|text| tr(&text.to_string()).to_owned());
     let template = format!(
-        "{{before-help}}{{about-with-newline}}\n{} {{usage}}\n\n\
+        "{{before-help}}{{about-with-newline}}\n{}{{usage}}\n\n\
          {{all-args}}{{after-help}}",
-        tr("Usage:")
+        tr("Usage: ")
     );
     let mut command = command
         .help_template(template)
         .subcommand_help_heading(chinese("Commands").unwrap_or_default())
         .mut_args(argument)
         .mut_subcommands(in_chinese);
+    let help = command.get_arguments().filter_map(Arg::get_help);
+    let mut widths = help.map(|text| text.to_string().width());
+    let is_long = widths.any(|width| width > ROOM);
+    drop(widths);
+    command = command.next_line_help(is_long);
     if let Some(about) = about {
         command = command.about(about);
     }
@@ -98,6 +108,12 @@ fn argument(arg: Arg) -> Arg {
         .iter()
         .map(|name| chinese(name).map_or(name.clone(), Str::from))
         .collect();
+    // Under a heading of its own, clap sorts by name.
+    let order = arg.get_index();
+    let arg = match order {
+        Some(order) => arg.display_order(order),
+        None => arg,
+    };
     let arg = arg.help_heading(heading).help(help).hide_possible_values(true);
     if takes_value { arg.value_names(names) } else { arg }
 }
@@ -163,7 +179,7 @@ fn lines(wrong: &str, suggested: &str, usage: &str) -> String {
         lines.push(tr_with("Did you mean {name}?", &suggested));
     }
     if !usage.is_empty() {
-        lines.push(usage.replacen("Usage:", tr("Usage:"), 1));
+        lines.push(usage.replacen("Usage: ", tr("Usage: "), 1));
     }
     lines.push(tr("For more, try --help.").to_owned());
     lines.join("\n\n")

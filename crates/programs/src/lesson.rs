@@ -114,7 +114,7 @@ pub fn lesson(number: &str) -> Result<&'static Lesson> {
             let known: Vec<&str> = LESSONS.iter().map(|l| l.number).collect();
             tr_with(
                 "no lesson {number}; there are {known}",
-                &[("number", &number), ("known", &known.join(", "))],
+                &[("number", &number), ("known", &known.join(tr(", ")))],
             )
         })
 }

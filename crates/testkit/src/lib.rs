@@ -5,11 +5,13 @@
 
 #![allow(clippy::expect_used, reason = "a broken test may panic")]
 
+mod english;
 mod output;
 mod peer;
 mod program;
 mod python;
 
+pub use english::assert_no_english;
 pub use output::Finished;
 pub use peer::{
     accept, bind_udp, bind_udp_to, connect, listen, refusing, refusing_udp,

@@ -41,6 +41,7 @@ impl Program {
         command: &mut Command,
         stdout: impl Into<Stdio>,
     ) -> Program {
+        in_english(command);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(stdout)
@@ -172,5 +173,13 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Has a program speak English wherever the test runs, unless the test says
+/// otherwise.
+fn in_english(command: &mut Command) {
+    if !command.get_envs().any(|(name, _)| name == "LC_ALL") {
+        command.env_remove("LC_ALL").env("LC_MESSAGES", "C");
     }
 }

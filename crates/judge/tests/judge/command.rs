@@ -23,7 +23,8 @@ impl Said {
 
 fn judge(words: &[&str]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_judge"));
-    let output = command.current_dir(root()).args(words).output().unwrap();
+    command.current_dir(root()).args(["--lang", "en"]);
+    let output = command.args(words).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Said {
         code: output.status.code(),

@@ -22,7 +22,9 @@ fn has(program: &str, version: &str) -> bool {
 #[track_caller]
 fn passes(side: &str, command: &[&str]) {
     let mut judge = Command::new(env!("CARGO_BIN_EXE_judge"));
-    judge.args(["check", "01", side, "--all", "--"]).args(command);
+    judge
+        .args(["--lang", "en", "check", "01", side, "--all", "--"])
+        .args(command);
     judge.args(["{host}", "{port}"]);
     let output = judge.output().unwrap();
     let stdout = String::from_utf8_lossy(&output.stdout);

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod chinese;
 mod command;
 mod languages;
 mod mutations;

@@ -119,7 +119,7 @@ fn judge(
     let (lesson, which) = side.split_once('_').unwrap();
     let program = program.to_str().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_judge"));
-    command.args(["check", lesson, which]).args(options);
+    command.args(["--lang", "en", "check", lesson, which]).args(options);
     command.args(["--", python, "-B", program, "{host}", "{port}"]);
     let more = placeholders(side);
     command.args((!more.is_empty()).then_some(more));

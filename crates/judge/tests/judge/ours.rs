@@ -7,7 +7,7 @@ use testkit::root;
 #[track_caller]
 fn passes(lesson: &str) {
     let mut judge = Command::new(env!("CARGO_BIN_EXE_judge"));
-    judge.current_dir(root()).args(["check", lesson, "--all"]);
+    judge.current_dir(root()).args(["--lang", "en", "check", lesson, "--all"]);
     let output = judge.output().unwrap();
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);

@@ -210,7 +210,10 @@ impl Summary {
             );
         }
         let waits = clients.iter().zip(waits).map(|(name, wait)| match wait {
-            Some(wait) => format!("{name} {wait:.1} ms"),
+            Some(wait) => tr_with(
+                "{name} {wait} ms",
+                &[("name", name), ("wait", &format_args!("{wait:.1}"))],
+            ),
             None => tr_with("{name} in vain", &[("name", name)]),
         });
         let waits: Vec<String> = waits.collect();

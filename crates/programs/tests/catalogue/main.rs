@@ -1,6 +1,8 @@
 //! The Chinese catalogue is complete: it has every text that lab, judge and
 //! programs show, and none that nobody shows.
 
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +69,15 @@ fn every_sentence_in_the_sources_is_translated() {
         sources::is_sentence(text) && !catalogue.contains_key(*text)
     };
     let missing: Vec<&String> = source.literals.iter().filter(lacks).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_text_with_names_in_brackets_is_translated() {
+    let catalogue = catalogue();
+    let source = Source::read();
+    let lacks = |text: &&String| !catalogue.contains_key(*text);
+    let missing: Vec<&String> = source.templates.iter().filter(lacks).collect();
     assert!(missing.is_empty(), "{missing:#?}");
 }
 

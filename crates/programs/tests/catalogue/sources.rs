@@ -15,6 +15,8 @@ pub struct Source {
     pub literals: BTreeSet<String>,
     /// Those that are given to `tr` or `tr_with` as they stand.
     pub translated: BTreeSet<String>,
+    /// Those with names in brackets that no macro fills in.
+    pub templates: BTreeSet<String>,
     /// Doc comments, as clap makes help of them.
     pub help: BTreeSet<String>,
 }
@@ -65,9 +67,18 @@ impl Source {
                     if at > 0 && is_tr(&tokens[at - 1]) {
                         self.translated.extend(first_text(group.stream()));
                     }
+                    let before = self.templates.clone();
                     self.tokens(group.stream());
+                    if at > 1 && is_formatting(&tokens[at - 2..at]) {
+                        self.templates = before;
+                    }
                 }
-                token => self.literals.extend(text(token)),
+                token => {
+                    let text = text(token);
+                    let template = text.clone().filter(|t| is_template(t));
+                    self.templates.extend(template);
+                    self.literals.extend(text);
+                }
             }
             at += 1;
         }
@@ -95,6 +106,25 @@ pub fn is_sentence(text: &str) -> bool {
         words.windows(3).any(|three| three.iter().all(|w| is_word(w)));
     is_shown
         && !NOT_SHOWN.iter().any(|start| text.trim_start().starts_with(start))
+}
+
+/// Whether a string has a name in brackets, and a word outside of them.
+fn is_template(text: &str) -> bool {
+    let mut names = false;
+    let mut outside = String::new();
+    for (place, part) in text.split('{').enumerate() {
+        match part.split_once('}') {
+            Some((name, rest)) if place > 0 => {
+                let is_letter = |c: char| c.is_ascii_lowercase() || c == '_';
+                names |= !name.is_empty() && name.chars().all(is_letter);
+                outside += rest;
+            }
+            _ => outside += part,
+        }
+        outside.push(' ');
+    }
+    let mut words = outside.split(|c: char| !c.is_ascii_alphabetic());
+    names && words.any(|word| word.len() > 1)
 }
 
 /// How strings begin that are the same in every language: commands, styles,
@@ -136,6 +166,14 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 
 fn is_punct(token: &TokenTree, sign: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
+}
+
+/// Whether these are the name and the sign of a macro such as `format!`.
+fn is_formatting(tokens: &[TokenTree]) -> bool {
+    let [TokenTree::Ident(name), sign] = tokens else { return false };
+    let name = name.to_string();
+    let formats = ["format", "print", "write", "bail", "anyhow", "args"];
+    is_punct(sign, '!') && formats.iter().any(|part| name.contains(part))
 }
 
 fn is_tr(token: &TokenTree) -> bool {
