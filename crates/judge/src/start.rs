@@ -35,9 +35,10 @@ const PYTHON_NAME: &str = if cfg!(windows) { "python" } else { "python3" };
 
 const RUST: &str = include_str!("start/program.rs.txt");
 const PYTHON: &str = include_str!("start/program.py.txt");
+const MANIFEST: &str = include_str!("start/Cargo.toml.txt");
+
 /// What a starting point says when it is run.
 const UNDONE: &str = "nothing is done yet, with";
-const MANIFEST: &str = include_str!("start/Cargo.toml.txt");
 
 /// The words of `lab start`.
 #[derive(Args)]
