@@ -24,6 +24,12 @@ run NN *ARGS:
 show NN *ARGS:
     @shift; cargo lab run {{ NN }} --show "$@"
 
+# Serve a whole class, with a line per student: just class 01 --names FILE
+[group("learn")]
+[unix]
+class NN *ARGS:
+    @cargo lab class "$@"
+
 # Is a program right? just check 01 server -- COMMAND "{host}" "{port}"
 [group("learn")]
 [unix]
@@ -61,6 +67,11 @@ show NN *ARGS:
 
 [group("learn")]
 [windows]
+class NN *ARGS:
+    @cargo lab class {{ NN }} {{ ARGS }}
+
+[group("learn")]
+[windows]
 check NN *ARGS:
     @cargo lab check {{ NN }} {{ ARGS }}
 
@@ -94,6 +105,11 @@ ci: lint test
 [group("work")]
 pictures:
     python3 scripts/pictures.py
+
+# Make the pages into a book, in both languages; needs mdbook
+[group("work")]
+book:
+    python3 scripts/book.py
 
 # Quote each lesson's runs again, from a run of each
 [group("work")]

@@ -1,6 +1,6 @@
 //! What a learner types while a run is shown.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -34,8 +34,13 @@ impl Keys {
         // reads, and the picture looks up from time to time.
         let (sender, lines) = sync_channel(0);
         thread::spawn(move || {
-            for line in io::stdin().lines() {
-                if sender.send(line).is_err() {
+            // What is no UTF-8 is no answer, but no reason to end either.
+            for line in io::stdin().lock().split(b'\n') {
+                let text = line.map(|line| {
+                    let text = String::from_utf8_lossy(&line);
+                    text.trim_end_matches('\r').to_owned()
+                });
+                if sender.send(text).is_err() {
                     return;
                 }
             }

@@ -1,6 +1,7 @@
 //! The course's tool: `cargo lab list`, `cargo lab run 01`,
-//! `cargo lab check 01`, `cargo lab start 01 rust`.
+//! `cargo lab class 01`, `cargo lab check 01`, `cargo lab start 01 rust`.
 
+mod class;
 mod clock;
 mod compare;
 mod draw;
@@ -49,6 +50,13 @@ enum Subcommands {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Serve a whole class: a board with a line per student
+    #[command(disable_help_flag = true)]
+    Class {
+        /// The lesson's number, its knobs, and more: see `class --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Judge a program: yours in any language, or the course's own
     #[command(disable_help_flag = true)]
     Check {
@@ -81,6 +89,7 @@ fn main() -> ExitCode {
             &[("error", &error)],
         ));
     }
+    let serves = matches!(args.command, Subcommands::Class { .. });
     let judges = matches!(args.command, Subcommands::Check { .. });
     let result = match args.command {
         Subcommands::List => run_command::list().map(|()| ExitCode::SUCCESS),
@@ -88,11 +97,17 @@ fn main() -> ExitCode {
             signals::tidy_up_first();
             run_command::run(&words).map(code)
         }
+        Subcommands::Class { words } => {
+            signals::tidy_up_first();
+            class::run(&words).map(|()| ExitCode::SUCCESS)
+        }
         Subcommands::Check { words } => judge::judge("check", &words),
         Subcommands::Start { words } => judge::judge("start", &words),
     };
     match result {
-        _ if signals::interrupted() => {
+        // Ctrl-C is how a class ends.
+        Ok(code) if serves => code,
+        _ if signals::interrupted() && !serves => {
             if io::stderr().is_terminal() {
                 // The prompt goes below what the terminal shows for Ctrl-C.
                 log("");

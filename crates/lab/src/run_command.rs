@@ -301,7 +301,7 @@ fn options(lesson: Option<&Lesson>, words: &[String]) -> Options {
 }
 
 /// What the lesson's knobs are for.
-fn explain_knobs(lesson: &Lesson) -> String {
+pub fn explain_knobs(lesson: &Lesson) -> String {
     let number = lesson.number;
     let mut text =
         tr_with("Knobs of lesson {number}:", &[("number", &number)]) + "\n";

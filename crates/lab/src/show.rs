@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use programs::lang::{self, Lang, tr, tr_with};
 
-use crate::draw::svg::{self, Picture, Words};
+use crate::draw::files;
+use crate::draw::svg::{Picture, Words};
 use crate::draw::terminal::Terminal;
-use crate::draw::{html, moving};
 use crate::keys::Keys;
 use crate::lessons::Lesson;
 use crate::network::Faults;
@@ -159,7 +159,12 @@ impl Show<'_> {
             steps.score(&mut Terminal::new(out, lanes, width, ascii))?;
         }
         if let Some(file) = &self.options.svg {
-            self.write_svg(file)?;
+            let moves = self.options.moving;
+            let lanes = self.pictures.iter().map(|p| p.lanes.len()).max();
+            if moves && lanes > Some(2) {
+                bail!(tr("--moving draws a run of two programs only"));
+            }
+            files::write_svg(file, &self.pictures, moves)?;
         }
         if self.has_page() {
             self.write_html(lesson)?;
@@ -171,25 +176,12 @@ impl Show<'_> {
         self.options.show || self.options.html.is_some()
     }
 
-    fn write_svg(&self, file: &Path) -> Result<()> {
-        let several = self.pictures.len() > 1;
-        for (place, picture) in self.pictures.iter().enumerate() {
-            let own = numbered(file, place + 1);
-            let file = if several { &own } else { file };
-            let drawn = if self.options.moving {
-                moving::draw(picture)
-            } else {
-                svg::draw(picture)
-            };
-            write(file, &drawn)?;
-        }
-        Ok(())
-    }
-
     fn write_html(&self, lesson: Option<&Lesson>) -> Result<()> {
-        let page = html::page(&self.pictures, lang::asked());
+        let write = |file: &Path| {
+            files::write_html(file, &self.pictures, &[], lang::asked())
+        };
         if let Some(file) = &self.options.html {
-            write(file, &page)?;
+            write(file)?;
         }
         if self.options.show {
             // Beside lab itself, where it is replaced by the next one.
@@ -197,7 +189,7 @@ impl Show<'_> {
             let here =
                 std::env::current_exe().context(tr("looking for lab"))?;
             let file = here.with_file_name(format!("lab-{number}.html"));
-            write(&file, &page)?;
+            write(&file)?;
             if open::that_detached(&file).is_err() {
                 let file = file.display();
                 bail!(tr_with(
@@ -208,22 +200,6 @@ impl Show<'_> {
         }
         Ok(())
     }
-}
-
-/// The file of one picture of several: `run.svg` becomes `run-1.svg`.
-fn numbered(file: &Path, number: usize) -> PathBuf {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let mut name = format!("{stem}-{number}");
-    if let Some(extension) = file.extension() {
-        name += &format!(".{}", extension.to_string_lossy());
-    }
-    file.with_file_name(name)
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).with_context(|| {
-        tr_with("writing {file}", &[("file", &file.display())])
-    })
 }
 
 /// The names of the lanes, for so many clients.

@@ -7,6 +7,7 @@ use std::hash::BuildHasher;
 use programs::lang::{self, Lang};
 use tinyjson::JsonValue;
 
+use super::bytes::show_text;
 use super::label::{Span, label};
 use super::svg::{Picture, Words};
 use crate::network::event::Fate;
@@ -27,16 +28,25 @@ const SCRIPT: &str = concat!(
 );
 
 /// Draws the pictures side by side, in a page that needs nothing else.
-pub fn page(pictures: &[Picture], lang: Option<Lang>) -> String {
+pub fn page(
+    pictures: &[Picture],
+    board: &[String],
+    lang: Option<Lang>,
+) -> String {
     // It has its own words for both languages, by what is English here.
-    lang::within(Lang::English, || in_english(pictures, lang))
+    lang::within(Lang::English, || in_english(pictures, board, lang))
 }
 
-fn in_english(pictures: &[Picture], lang: Option<Lang>) -> String {
+fn in_english(
+    pictures: &[Picture],
+    board: &[String],
+    lang: Option<Lang>,
+) -> String {
     // Of several plays, the lesson that they are all of.
     let title = match pictures {
         [picture, _, ..] => picture.title.split(" · ").next(),
-        _ => pictures.first().map(|picture| picture.title.as_str()),
+        [picture] => Some(picture.title.as_str()),
+        [] => Some("the board"),
     };
     let title = in_markup(title.unwrap_or_default());
     let plays: Vec<String> = pictures.iter().map(play).collect();
@@ -47,7 +57,15 @@ fn in_english(pictures: &[Picture], lang: Option<Lang>) -> String {
         None => "null",
     };
     let plays = plays.join(",\n");
-    let data = format!("{{\"language\":{lang},\"plays\":[\n{plays}\n]}}");
+    let board: Vec<String> = board
+        .iter()
+        .map(|line| format!("\"{}\"", hex(line.as_bytes())))
+        .collect();
+    let board = board.join(",");
+    let data = format!(
+        "{{\"language\":{lang},\"board\":[{board}],\n\
+         \"plays\":[\n{plays}\n]}}"
+    );
     // What the policy lets run is known by a word that nobody can guess.
     let nonce = format!("{:016x}", RandomState::new().hash_one(&data));
     let mut page = String::new();
@@ -118,7 +136,7 @@ impl Line {
 
     fn set_error(&mut self, error: Option<&Failure>) {
         if let Some(error) = error {
-            self.set_hex("error", error.text.as_bytes());
+            self.set_hex("error", show_text(&error.text).as_bytes());
         }
     }
 
@@ -159,13 +177,16 @@ fn line(row: &Row, zero: u64) -> String {
         | RowKind::Prints(words)
         | RowKind::Says(words)
         | RowKind::Ends(words)
-        | RowKind::Skips(words) => line.set_hex("text", words.as_bytes()),
+        | RowKind::Skips(words) => {
+            line.set_hex("text", show_text(words).as_bytes());
+        }
         RowKind::Connects { error, took } => {
             line.set("took", milliseconds(*took));
             line.set_error(error.as_ref());
         }
         RowKind::Accepts { error } => line.set_error(error.as_ref()),
-        RowKind::Sends { number, bytes, on_way, fate, .. } => {
+        RowKind::Sends { number, bytes, on_way, fate, arrived, .. } => {
+            line.set("arrived", arrived);
             line.set("number", number);
             line.set_bytes(bytes);
             line.set_spans("with", &label(row).with);
@@ -223,7 +244,7 @@ fn line(row: &Row, zero: u64) -> String {
                 line.set_list("lost", sends);
             }
         },
-        RowKind::EndOfStream | RowKind::Shuts => {}
+        RowKind::EndOfStream | RowKind::EndArrives | RowKind::Shuts => {}
     }
     line.0 + "}"
 }
@@ -237,6 +258,7 @@ fn kind(kind: &RowKind) -> &'static str {
         RowKind::SendEnds { .. } => "sent",
         RowKind::Receives { .. } => "recv",
         RowKind::EndOfStream => "end",
+        RowKind::EndArrives => "endArrives",
         RowKind::SendFails { .. } => "sendFails",
         RowKind::ReceiveFails { .. } => "recvFails",
         RowKind::Shuts => "shut",

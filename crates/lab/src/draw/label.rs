@@ -69,9 +69,9 @@ fn what(row: &Row) -> Vec<Span> {
         }
         RowKind::Connects { error, .. } => failing("connect", error.as_ref()),
         RowKind::Accepts { error } => failing("accept", error.as_ref()),
-        RowKind::Sends { number, bytes, .. } => {
+        RowKind::Sends { number, bytes, arrived, .. } => {
             vec![
-                span("send "),
+                span(if *arrived { "arrived " } else { "send " }),
                 coloured(format!("#{number}"), *number),
                 span(format!(" {}", amount(bytes))),
             ]
@@ -92,6 +92,7 @@ fn what(row: &Row) -> Vec<Span> {
             vec![span("send "), number, span(how)]
         }
         RowKind::EndOfStream => plain(tr("end of stream")),
+        RowKind::EndArrives => plain(tr("its end arrived")),
         RowKind::SendFails { error, lost } => fails("send", error, lost),
         RowKind::ReceiveFails { error, lost } => fails("recv", error, lost),
         RowKind::Shuts => plain(tr("shutdown: no more to send")),

@@ -11,13 +11,15 @@ use svg::node::element::{Group, Rectangle, Style, Text, Title};
 use super::label::{Label, label};
 use super::palette;
 use super::svg::{FONTS, Picture};
+use super::wrap::start_of;
+use crate::network::event::Fate;
 use crate::timeline::row::{Row, RowKind};
 
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 300.0;
 const FONT: f64 = 19.0;
 
-/// A message, and the pipe in which there is room for several.
+/// The widest message, and the pipe in which there is room for several.
 const BLOCK: f64 = 92.0;
 const TOP: f64 = 118.0;
 const TALL: f64 = 64.0;
@@ -35,6 +37,8 @@ struct Message<'a> {
     taken: Option<usize>,
     /// Its place among those that are on the way with it.
     slot: usize,
+    /// The network lost it.
+    is_lost: bool,
 }
 
 /// Draws a run of two programs.
@@ -45,6 +49,8 @@ pub fn draw(picture: &Picture) -> String {
     };
     let steps: Vec<&Row> = picture.rows.iter().filter(moves).collect();
     let messages = messages(&steps);
+    let most = messages.iter().map(|m| m.slot + 1).max().unwrap_or(1);
+    let width = ((PIPE.1 - PIPE.0 - 12.0) / most as f64).min(BLOCK);
     let length = steps.len() as f64 * STEP + LAST;
     let mut style = String::from("\n.said { opacity: 0; }\n");
     if let Some(last) = steps.len().checked_sub(1) {
@@ -53,8 +59,8 @@ pub fn draw(picture: &Picture) -> String {
     style += "@media (prefers-reduced-motion: no-preference) {\n";
     let mut group = scene(picture);
     for message in &messages {
-        group = group.add(block(message));
-        style += &path(message, length);
+        group = group.add(block(message, width));
+        style += &path(message, width, length);
     }
     for (step, row) in steps.iter().enumerate() {
         let words = text(&sentence(picture, row), WIDTH / 2.0, HEIGHT - 60.0);
@@ -80,13 +86,21 @@ fn messages<'a>(steps: &[&'a Row]) -> Vec<Message<'a>> {
     let mut messages: Vec<Message> = Vec::new();
     for (step, row) in steps.iter().enumerate() {
         match &row.kind {
-            RowKind::Sends { number, .. } => {
-                let before = messages
-                    .iter()
-                    .filter(|m| m.row.lane == row.lane && m.taken.is_none());
+            RowKind::Sends { number, fate, .. } => {
+                let is_lost = *fate == Some(Fate::Lost);
+                let before = messages.iter().filter(|m| {
+                    m.row.lane == row.lane && m.taken.is_none() && !m.is_lost
+                });
                 let slot = before.count();
                 let (number, sent, taken) = (*number, step, None);
-                messages.push(Message { number, row, sent, taken, slot });
+                messages.push(Message {
+                    number,
+                    row,
+                    sent,
+                    taken,
+                    slot,
+                    is_lost,
+                });
             }
             RowKind::Receives { slices, .. } => {
                 for slice in slices {
@@ -136,24 +150,26 @@ fn scene(picture: &Picture) -> Group {
 
 /// Where a message is: at its sender, in the pipe, at its receiver. The first
 /// one in the pipe is the nearest to the receiver.
-fn places(message: &Message) -> [f64; 3] {
-    let slot = BLOCK * message.slot as f64;
-    let left = (PIPE.0 - BLOCK) / 2.0;
-    let right = WIDTH - left - BLOCK;
+fn places(message: &Message, width: f64) -> [f64; 3] {
+    let slot = width * message.slot as f64;
+    let left = (PIPE.0 - width) / 2.0;
+    let right = WIDTH - left - width;
     if message.row.lane == 0 {
-        [left, PIPE.1 - BLOCK - 6.0 - slot, right]
+        [left, PIPE.1 - width - 6.0 - slot, right]
     } else {
         [right, PIPE.0 + 6.0 + slot, left]
     }
 }
 
 /// A message, drawn in the pipe, where it stays if nothing moves.
-fn block(message: &Message) -> Group {
+fn block(message: &Message, width: f64) -> Group {
     let Label { with, .. } = label(message.row);
     let shown: String = with.iter().map(|span| span.text.as_str()).collect();
-    let shown: String = shown.chars().take(7).collect();
-    let x = places(message)[1];
-    let middle = x + BLOCK / 2.0;
+    // A letter takes some twelve pixels, a wide one twice that.
+    let room = (1_u16..99).take_while(|n| f64::from(*n) * 12.0 < width).count();
+    let shown = start_of(&shown, room);
+    let x = places(message, width)[1];
+    let middle = x + width / 2.0;
     let white = |words: Text| words.set("fill", "#fefefe");
     let number = format!("#{}", message.number);
     Group::new()
@@ -162,18 +178,18 @@ fn block(message: &Message) -> Group {
             Rectangle::new()
                 .set("x", x + 2.0)
                 .set("y", TOP)
-                .set("width", BLOCK - 4.0)
+                .set("width", width - 4.0)
                 .set("height", TALL)
                 .set("rx", 8)
                 .set("fill", palette::hex(message.number)),
         )
         .add(white(text(&number, middle, TOP + 25.0)))
-        .add(white(text(&shown, middle, TOP + 50.0)))
+        .add(white(text(shown, middle, TOP + 50.0)))
 }
 
 /// How a message moves, as percentages of the whole time.
-fn path(message: &Message, length: f64) -> String {
-    let [from, pipe, to] = places(message);
+fn path(message: &Message, width: f64, length: f64) -> String {
+    let [from, pipe, to] = places(message, width);
     let at = |seconds: f64| 100.0 * seconds / length;
     let (here, there) = (from - pipe, to - pipe);
     let sent = message.sent as f64 * STEP;
@@ -198,9 +214,17 @@ fn path(message: &Message, length: f64) -> String {
                 "{:.2}%, 98% {{ transform: translateX({}px); opacity: 1; }}",
                 at(taken + STEP * 0.8),
                 // What is taken together stays together.
-                there + BLOCK * 0.12 * message.slot as f64,
+                there + width * 0.12 * message.slot as f64,
             );
             format!("translateX({there}px)")
+        }
+        None if message.is_lost => {
+            let _ = writeln!(
+                frames,
+                "{:.2}%, 98% {{ transform: translateY(60px); opacity: 0; }}",
+                at(sent + STEP * 1.6)
+            );
+            "translateY(60px)".into()
         }
         None => "none".into(),
     };

@@ -91,6 +91,31 @@ pub fn draw(picture: &Picture) -> String {
         + "\n"
 }
 
+/// Draws lines of text.
+pub fn lines(lines: &[String]) -> String {
+    let height = MARGIN * 2.0 + BODY * lines.len() as f64;
+    let mut document = Document::new()
+        .set("viewBox", (0, 0, WIDTH, height))
+        .set("width", WIDTH)
+        .set("height", height)
+        .set("font-family", FONTS)
+        .set("font-size", FONT)
+        .add(
+            Rectangle::new()
+                .set("width", WIDTH)
+                .set("height", height)
+                .set("fill", PAPER),
+        );
+    let mut y = MARGIN + FONT;
+    for line in lines {
+        // Columns are made of spaces.
+        let line = text(line, MARGIN, y, INK);
+        document = document.add(line.set("xml:space", "preserve"));
+        y += BODY;
+    }
+    document.to_string() + "\n"
+}
+
 /// The time between two rows in which nothing happened.
 fn gap(last: Option<&Row>, row: &Row) -> u64 {
     last.map_or(0, |last| row.at.saturating_sub(last.at))
@@ -177,7 +202,13 @@ impl<'a> Drawing<'a> {
         label.what.append(&mut label.from);
         if !self.has_two_lanes() && !is_in_no_lane(row) {
             let name = &self.picture.lanes[row.lane];
-            label.what.splice(0..0, plain(name_before(name)));
+            let is_server = row.lane + 1 == self.picture.lanes.len();
+            // Which client a row of the server's is about.
+            let name = match row.peer {
+                Some(client) if is_server => format!("{name} ({})", client + 1),
+                _ => name.clone(),
+            };
+            label.what.splice(0..0, plain(name_before(&name)));
         }
         let what: f64 = label.what.iter().map(span_width).sum();
         let is_words = matches!(row.kind, RowKind::Says(_) | RowKind::Waits(_));
@@ -281,10 +312,8 @@ impl<'a> Drawing<'a> {
             if !matches!(row.kind, RowKind::Waits(_)) {
                 continue;
             }
-            let next =
-                rows[place + 1..].iter().position(|r| r.lane == row.lane);
-            let until =
-                next.map_or(self.bottom, |n| self.middles[place + 1 + n]);
+            let until = wait_ends(rows, place)
+                .map_or(self.bottom, |end| self.middles[end]);
             let from = self.middles[place];
             group = group.add(
                 Rectangle::new()
@@ -341,7 +370,9 @@ impl<'a> Drawing<'a> {
                         group = group.add(waited);
                     }
                 }
-                RowKind::Shuts | RowKind::Closes { udp: false, .. } => {
+                RowKind::Shuts
+                | RowKind::EndArrives
+                | RowKind::Closes { udp: false, .. } => {
                     closes.entry(pair).or_insert(here);
                 }
                 RowKind::Network(NetworkRow::Cuts { .. }) => {
@@ -433,6 +464,36 @@ impl<'a> Drawing<'a> {
         }
         group
     }
+}
+
+/// Where the call that waits at this place has come back.
+fn wait_ends(rows: &[Row], place: usize) -> Option<usize> {
+    let row = &rows[place];
+    let RowKind::Waits(words) = &row.kind else { return None };
+    let call = words.split(' ').next().unwrap_or_default();
+    let ends = |kind: &RowKind| match call {
+        "accept" => matches!(kind, RowKind::Accepts { .. }),
+        "connect" => matches!(kind, RowKind::Connects { .. }),
+        "recv" => matches!(
+            kind,
+            RowKind::Receives { .. }
+                | RowKind::EndOfStream
+                | RowKind::ReceiveFails { .. }
+                | RowKind::Closes { .. }
+        ),
+        _ => true,
+    };
+    let of_call = ["accept", "connect", "recv"].contains(&call);
+    let same = |one: Option<usize>, other: Option<usize>| {
+        one.is_none() || other.is_none() || one == other
+    };
+    let found = rows.iter().enumerate().skip(place + 1).find(|(_, other)| {
+        other.lane == row.lane
+            && same(row.client, other.client)
+            && (!of_call || same(row.peer, other.peer))
+            && ends(&other.kind)
+    });
+    found.map(|(end, _)| end)
 }
 
 /// Whether a row is no program's.

@@ -411,7 +411,9 @@ fn travel(row: &Row, is_server: bool) -> (Arrow, Option<u64>) {
         RowKind::Sends { on_way, .. } => (out, *on_way),
         RowKind::Receives { on_way, .. } => (back, *on_way),
         RowKind::EndOfStream => (back, None),
-        RowKind::Shuts | RowKind::Closes { udp: false, .. } => (out, None),
+        RowKind::Shuts
+        | RowKind::EndArrives
+        | RowKind::Closes { udp: false, .. } => (out, None),
         _ => (Arrow::None, None),
     }
 }
@@ -467,7 +469,7 @@ fn center(text: &str, width: usize) -> String {
 }
 
 /// The same line for terminals that draw some signs two columns wide.
-fn in_ascii(line: &str) -> String {
+pub fn in_ascii(line: &str) -> String {
     let one = |c| match c {
         '─' | '·' => '-',
         '╌' => '.',

@@ -70,7 +70,7 @@ fn last_break(text: &str, up_to: usize) -> Option<usize> {
 }
 
 /// As much of a text as fits into this many columns, and a letter at least.
-fn start_of(text: &str, columns: usize) -> &str {
+pub fn start_of(text: &str, columns: usize) -> &str {
     let mut width = 0;
     for (at, c) in text.char_indices() {
         width += c.width().unwrap_or(0);

@@ -4,6 +4,7 @@ use super::{CLIENT, Lesson, ONCE, TIMEOUT, flag, knob};
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[0],
+    port: 9789,
     lives_on: false,
     typed: "",
     knobs: &[

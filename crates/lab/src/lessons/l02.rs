@@ -4,6 +4,7 @@ use super::{BUFFER, CLIENT, Lesson, ONCE, TIMEOUT, knob};
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[1],
+    port: 8888,
     lives_on: false,
     typed: "",
     knobs: &[

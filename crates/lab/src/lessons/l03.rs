@@ -4,6 +4,7 @@ use super::{BOTH, BUFFER, CLIENT, Lesson, ONCE, TIMEOUT, knob};
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[2],
+    port: 8888,
     lives_on: false,
     typed: "",
     knobs: &[

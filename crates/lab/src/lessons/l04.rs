@@ -4,6 +4,7 @@ use super::{CLIENT, Lesson, PLAIN, SERVER, Scenario, TIMEOUT, flag, knob};
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[3],
+    port: 9200,
     lives_on: true,
     typed: "",
     knobs: &[

@@ -4,6 +4,7 @@ use super::{BOTH, Lesson, Scenario, TIMEOUT, flag, knob};
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[4],
+    port: 8000,
     lives_on: false,
     typed: "",
     knobs: &[

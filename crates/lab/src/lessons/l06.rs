@@ -4,6 +4,7 @@ use super::{BOTH, CLIENT, Lesson, ONCE, SERVER, TIMEOUT, flag, knob};
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[5],
+    port: 8000,
     lives_on: true,
     typed: "",
     knobs: &[

@@ -6,6 +6,7 @@ use super::{
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[6],
+    port: 9000,
     lives_on: true,
     typed: "",
     knobs: &[

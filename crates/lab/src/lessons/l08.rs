@@ -6,6 +6,7 @@ use super::{
 
 pub const LESSON: Lesson = Lesson {
     base: &programs::LESSONS[7],
+    port: 8000,
     lives_on: true,
     typed: "one piece",
     knobs: &[

@@ -31,6 +31,8 @@ pub const LESSONS: &[&Lesson] = &[
 /// A lesson, as `lab run` knows it.
 pub struct Lesson {
     base: &'static programs::Lesson,
+    /// Where its server listens, if nothing else is said.
+    pub port: u16,
     /// Its server serves until it is ended.
     pub lives_on: bool,
     /// What is typed on the stdin of a client that is not the course's.

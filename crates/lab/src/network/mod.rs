@@ -7,6 +7,7 @@
 pub mod event;
 mod fate;
 pub mod options;
+pub mod relay;
 mod tcp;
 #[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ struct Waiting {
 }
 
 /// A client's connection, and the one to the server made on its behalf.
-struct Pair {
+pub(super) struct Pair {
     /// The client's address.
     address: SocketAddr,
     client: TcpStream,
@@ -134,21 +134,10 @@ impl Tcp {
         Waiting { client, address, .. }: Waiting,
         server: TcpStream,
     ) -> io::Result<Pair> {
-        for stream in [&client, &server] {
-            stream.set_nonblocking(true)?;
-            // Each piece is to go by itself, and at once.
-            stream.set_nodelay(true)?;
-        }
         let back = server.local_addr()?;
+        let pair = Pair::new(address, client, server)?;
         self.tell(address, Action::Pairs { back });
-        Ok(Pair {
-            address,
-            client,
-            server,
-            to_server: Pipe::default(),
-            to_client: Pipe::default(),
-            passed: 0,
-        })
+        Ok(pair)
     }
 
     fn tell(&self, client: SocketAddr, action: Action) {
@@ -181,7 +170,35 @@ impl Carrier for Tcp {
 }
 
 impl Pair {
-    fn turn(&mut self, faults: &TcpFaults, buffer: &mut [u8]) -> bool {
+    /// For two connections, the client's and the one to the server.
+    pub fn new(
+        address: SocketAddr,
+        client: TcpStream,
+        server: TcpStream,
+    ) -> io::Result<Pair> {
+        for stream in [&client, &server] {
+            stream.set_nonblocking(true)?;
+            // Each piece is to go by itself, and at once.
+            stream.set_nodelay(true)?;
+        }
+        Ok(Pair {
+            address,
+            client,
+            server,
+            to_server: Pipe::default(),
+            to_client: Pipe::default(),
+            passed: 0,
+        })
+    }
+
+    /// Whether all that the server sent is out, and its end too.
+    pub fn server_is_over(&self) -> bool {
+        self.to_client.over
+    }
+
+    /// Receives and passes on what there is, in both directions; true if
+    /// anything moved.
+    pub fn turn(&mut self, faults: &TcpFaults, buffer: &mut [u8]) -> bool {
         let Pair { client, server, to_server, to_client, passed, .. } = self;
         let mut moved = to_client.turn(server, client, faults, buffer, passed);
         moved |= to_server.turn(client, server, faults, buffer, passed);
@@ -189,7 +206,7 @@ impl Pair {
     }
 
     /// What was taken from either side since.
-    fn actions(&mut self) -> Vec<Action> {
+    pub fn actions(&mut self) -> Vec<Action> {
         let pipes = [
             (Direction::Client, &mut self.to_client),
             (Direction::Server, &mut self.to_server),
@@ -209,7 +226,7 @@ impl Pair {
     }
 
     /// Whether all is said; a connection that broke is broken for both.
-    fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         let pipes = [&self.to_client, &self.to_server];
         let broken = pipes.iter().any(|pipe| pipe.over && pipe.broken);
         let over = broken || pipes.iter().all(|pipe| pipe.over);

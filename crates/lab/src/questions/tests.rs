@@ -33,7 +33,8 @@ fn row(lane: usize, kind: RowKind) -> Row {
 fn send(len: u64) -> Row {
     let bytes = Bytes { len, ..Bytes::default() };
     let (on_way, udp, fate) = (None, false, None);
-    row(0, RowKind::Sends { number: 1, bytes, on_way, udp, fate })
+    let arrived = false;
+    row(0, RowKind::Sends { number: 1, bytes, on_way, udp, fate, arrived })
 }
 
 fn recv(len: u64) -> Row {

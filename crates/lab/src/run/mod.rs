@@ -4,7 +4,7 @@
 mod finish;
 mod hear;
 mod plan;
-mod process;
+pub mod process;
 
 use std::collections::VecDeque;
 use std::fs;
@@ -267,8 +267,11 @@ impl<'a> Run<'a> {
         let command = program.command(address, &reports)?;
         let buffers = program.sight != Sight::Tap;
         let typed = &program.typed;
-        let process =
-            Process::start(lane, command, typed, buffers, &self.sender)?;
+        let sender = self.sender.clone();
+        let hear = move |stdout, line| {
+            sender.send(Heard::Line { lane, stdout, line }).is_ok()
+        };
+        let process = Process::start(command, typed, buffers, hear)?;
         let sees = matches!(program.sight, Sight::Tap | Sight::Strace);
         self.running[lane] = Running {
             process: Some(process),

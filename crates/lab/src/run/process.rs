@@ -2,16 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::SyncSender;
 use std::thread;
 
 use anyhow::{Context, Result};
 use programs::lang::{tr, tr_with};
 use programs::{Group, terminal};
-
-use crate::timeline::event::Lane;
-
-use super::Heard;
 
 /// A running program and what it started. Dropping it ends them all.
 pub struct Process(Group);
@@ -20,18 +15,19 @@ pub struct Process(Group);
 const LONGEST_LINE: u64 = 65_536;
 
 impl Process {
-    /// Starts a command, whose lines go to `sender` as they come. On its stdin
-    /// a line is typed, if there is one. Its stdout is a terminal if `buffers`: many languages keep lines back otherwise.
+    /// Starts a command, and calls `hear` for each line of its stdout (true)
+    /// or stderr, and once at the end of each; until that returns false. On
+    /// its stdin a line is typed, if there is one. Its stdout is a terminal
+    /// if `buffers`: many languages keep lines back otherwise.
     ///
     /// # Errors
     ///
     /// When the program is not there or cannot be started.
     pub fn start(
-        lane: Lane,
         mut command: Command,
         typed: &str,
         buffers: bool,
-        sender: &SyncSender<Heard>,
+        hear: impl Fn(bool, Option<String>) -> bool + Clone + Send + 'static,
     ) -> Result<Process> {
         let name = command.get_program().to_string_lossy().into_owned();
         let stdin = match typed {
@@ -47,18 +43,17 @@ impl Process {
             // A line fits into the pipe; whether it is read is not lab's.
             let _ = stdin.write_all(typed.as_bytes());
         }
-        let heard = |stdout| {
-            move |line: Option<String>| Heard::Line { lane, stdout, line }
-        };
+        let hear_stderr = hear.clone();
+        let hear_stdout = move |line| hear(true, line);
         match terminal {
-            Some(terminal) => listen(terminal, sender.clone(), heard(true)),
+            Some(terminal) => listen(terminal, hear_stdout),
             None => {
                 let stdout = group.stdout().take().context(tr("its stdout"))?;
-                listen(stdout, sender.clone(), heard(true));
+                listen(stdout, hear_stdout);
             }
         }
         let stderr = group.stderr().take().context(tr("its stderr"))?;
-        listen(stderr, sender.clone(), heard(false));
+        listen(stderr, move |line| hear_stderr(false, line));
         Ok(Process(group))
     }
 
@@ -81,8 +76,7 @@ impl Process {
 /// the program has to wait.
 fn listen(
     stream: impl Read + Send + 'static,
-    sender: SyncSender<Heard>,
-    heard: impl Fn(Option<String>) -> Heard + Send + 'static,
+    hear: impl Fn(Option<String>) -> bool + Send + 'static,
 ) {
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
@@ -94,11 +88,11 @@ fn listen(
         {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\r', '\n']).to_owned();
-            if sender.send(heard(Some(text))).is_err() {
+            if !hear(Some(text)) {
                 return;
             }
             line.clear();
         }
-        let _ = sender.send(heard(None));
+        hear(None);
     });
 }

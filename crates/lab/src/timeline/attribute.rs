@@ -233,6 +233,7 @@ impl Attribution {
                 let is_seen = peer.is_some_and(|peer| self.seen[peer]);
                 self.sends(link?, bytes, error, is_seen)
             }
+            Op::Arrives => self.arrives(link?, bytes),
             Op::Receives => self.receives(link?, bytes, error),
             // A peek takes nothing: only one that fails ends the waiting.
             Op::Peeks => {
@@ -285,7 +286,22 @@ impl Attribution {
             state.sends.push_back(sent);
         }
         let on_way = is_seen.then(|| state.on_way());
-        RowKind::Sends { number, bytes, on_way, udp: link.udp, fate }
+        let (udp, arrived) = (link.udp, false);
+        RowKind::Sends { number, bytes, on_way, udp, fate, arrived }
+    }
+
+    /// Bytes that reached lab count as one send: so a receive shows where its
+    /// bytes came from.
+    fn arrives(&mut self, link: Link, bytes: Bytes) -> RowKind {
+        if bytes.len == 0 && !link.udp {
+            self.flows.entry(outbound(link)).or_default().closed = true;
+            return RowKind::EndArrives;
+        }
+        let mut row = self.sends(link, bytes, None, true);
+        if let RowKind::Sends { arrived, .. } = &mut row {
+            *arrived = true;
+        }
+        row
     }
 
     /// A send that was drawn when it began may have taken less.

@@ -34,6 +34,9 @@ pub enum Op {
     Accepts,
     Sends,
     Receives,
+    /// Bytes of a program whose calls are not seen reached lab: who knows by
+    /// how many sends. None at all is the end of a stream.
+    Arrives,
     /// As a receive, but what came stays where it was.
     Peeks,
     /// The sending half of a stream was closed.

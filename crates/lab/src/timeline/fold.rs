@@ -123,7 +123,14 @@ mod tests {
         for number in 0..count {
             let bytes = Bytes { len: 2, calls: 1, ..Bytes::default() };
             let (on_way, udp, fate) = (None, false, None);
-            let kind = RowKind::Sends { number, bytes, on_way, udp, fate };
+            let kind = RowKind::Sends {
+                number,
+                bytes,
+                on_way,
+                udp,
+                fate,
+                arrived: false,
+            };
             let row = Row { at: 0, lane: 0, peer: None, client: None, kind };
             drawn += usize::from(fold.take(row).is_some());
         }

@@ -52,6 +52,8 @@ pub enum RowKind {
         udp: bool,
         /// What the network made of it, if there is one.
         fate: Option<Fate>,
+        /// It is not a send that was seen, but bytes that reached lab.
+        arrived: bool,
     },
     /// A send that was drawn when it began is over.
     SendEnds {
@@ -68,6 +70,8 @@ pub enum RowKind {
         again: bool,
     },
     EndOfStream,
+    /// The end of a stream reached lab.
+    EndArrives,
     /// A send or receive failed; a refusal names the datagrams it concerns.
     SendFails {
         error: Failure,

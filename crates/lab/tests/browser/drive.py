@@ -13,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import urllib.request
 
 KEYS = {"Left": "\ue012", "Right": "\ue014", "Home": "\ue011", "End": "\ue010"}
@@ -117,6 +118,12 @@ def requests(browser, page):
                 yield url
 
 
+def path_of(url):
+    """The file of an address, without the place in it."""
+    parts = urllib.parse.urlsplit(url)
+    return pathlib.Path(urllib.request.url2pathname(parts.path))
+
+
 def main():
     driver, wanted = sys.argv[1], json.loads(sys.argv[2])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -146,4 +153,5 @@ def main():
             browser.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

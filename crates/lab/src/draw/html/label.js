@@ -29,7 +29,8 @@ function fillLabel(label, row) {
         ? w.connect(row.took && milliseconds(row.took)) : "accept");
       break;
     case "send":
-      add("", "send "); label.append(chip(row.number));
+      add("", row.arrived ? w.arrived : "send ");
+      label.append(chip(row.number));
       add("", ` ${w.bytes(row.len)} `); pieces(label, row.with, w.with);
       if (row.fate) add("error", ` ${w.fate[row.fate]}`);
       break;
@@ -55,6 +56,7 @@ function fillLabel(label, row) {
       break;
     }
     case "end": add("", w.end); break;
+    case "endArrives": add("", w.endArrives); break;
     case "shut": add("", w.shut); break;
     case "close": add("", w.close(row.unread)); break;
     case "print": add("", w.print); add("", text); break;

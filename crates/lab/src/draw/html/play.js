@@ -72,7 +72,8 @@ class Play {
     element.append(make("time", "", row.at.toFixed(2)));
     const label = make("div", "label");
     if (this.wide && !across) {
-      label.append(make("span", "who", `${this.name(row)}: `));
+      const who = this.name(row) + this.beside(row);
+      label.append(make("span", "who", `${who}: `));
     } else if (row.client) label.append(`${row.client}: `);
     fillLabel(label, row);
     element.append(label);
@@ -80,6 +81,13 @@ class Play {
     element.addEventListener("click", () => point(this, place));
     this.rows.append(element);
     return { before, element };
+  }
+
+  // With several clients: which of them a row of the server's is about.
+  beside(row) {
+    const server = row.lane === this.data.lanes.length - 1;
+    const one = row.client ?? (row.peer === undefined ? 0 : row.peer + 1);
+    return this.wide && server && one ? words().beside(one) : "";
   }
 
   name(row) {
@@ -135,13 +143,14 @@ class Play {
       if (row.kind === "send" && row.onWay !== undefined &&
         row.fate !== "lost") {
         const way = ways[row.lane === server ? 1 : 0];
-        way.set(row.number, row.len);
+        way.set(row.number, row.len * (row.fate === "twice" ? 2 : 1));
       }
-      if (row.kind === "recv" && !row.again) {
-        for (const [send, from, to] of row.slices) {
+      if (row.kind === "recv") {
+        for (const [send, from, to, of] of row.slices) {
           for (const way of ways) {
             if (!way.has(send)) continue;
-            const left = row.udp ? 0 : way.get(send) - (to - from);
+            // What did not fit into a datagram's buffer is gone too.
+            const left = way.get(send) - (row.udp ? of : to - from);
             if (left > 0) way.set(send, left);
             else way.delete(send);
           }
@@ -226,13 +235,13 @@ class Play {
         colour);
     };
     const taken = new Set();
+    const lost = new Set(rows.slice(0, count).flatMap((row) => row.lost ?? []));
     for (let place = 0; place < count; place++) {
       const row = rows[place];
       if (row.kind === "wait") {
-        let until = place + 1;
-        while (until < count && rows[until].lane !== row.lane) until++;
         const y = this.y(place);
-        const end = until < count ? this.y(until) : bottom;
+        const until = this.waitEnds(place);
+        const end = until >= 0 && until < count ? this.y(until) : bottom;
         add("rect", { x: this.x(row.lane) - 5, y, width: 10, rx: 5,
           height: Math.max(8, end - y) }, "var(--wait)");
       }
@@ -259,7 +268,7 @@ class Play {
         }
       }
       if (row.kind === "end") {
-        const other = this.before(place, ["close", "shut"]);
+        const other = this.before(place, ["close", "shut", "endArrives"]);
         if (other >= 0) arrow(other, place, "var(--grey)", 2);
       }
     }
@@ -276,7 +285,7 @@ class Play {
         const end = x + (to - x) * 0.5;
         add("line", { x1: x, y1: y, x2: end, y2: y + 6, "stroke-width": 3,
           "stroke-dasharray": "5 4" }, colourOf(row.number));
-        if (row.fate === "lost") {
+        if (row.fate === "lost" || lost.has(row.number)) {
           for (const side of [-6, 6]) {
             add("line", { x1: end - 6, y1: y + 6 - side, x2: end + 6,
               y2: y + 6 + side, "stroke-width": 3 }, "var(--red)");
@@ -286,6 +295,23 @@ class Play {
     }
     this.svg.style.setProperty("height", `${this.rows.scrollHeight}px`);
     this.svg.replaceChildren(...nodes);
+  }
+
+  // Where the call that waits here has come back; -1 if it never does.
+  waitEnds(place) {
+    const { rows } = this.data;
+    const row = rows[place];
+    const call = textOf(row.text).split(" ")[0];
+    const ends = {
+      accept: ["accept"],
+      connect: ["connect"],
+      recv: ["recv", "end", "recvFails", "close"],
+    }[call];
+    const same = (one, other) =>
+      one === undefined || other === undefined || one === other;
+    return rows.findIndex((other, at) => at > place &&
+      other.lane === row.lane && same(row.client, other.client) &&
+      (!ends || (ends.includes(other.kind) && same(row.peer, other.peer))));
   }
 
   // The latest row before a place that is of these kinds, and the peer's.
@@ -306,7 +332,8 @@ class Play {
     const whole = slices.length === 1 && from === 0 && to === of;
     const facts = {
       ...row, slices, whole, words: text,
-      who: NEWS[language].who(this.name(row)),
+      who: NEWS[language].who(this.name(row)) + this.beside(row),
+      reason: row.error === undefined ? "" : textOf(row.error),
       cut: row.udp && send && !whole,
     };
     const kind = row.error !== undefined || /Fails$/.test(row.kind)

@@ -1,12 +1,12 @@
 // Steps, and the questions at which they stop.
 
 function current() {
-  return plays.find((play) => at < play.offset + play.data.rows.length) ??
-    plays[plays.length - 1];
+  return plays.find((play) => at < play.offset + play.data.rows.length);
 }
 
 function pending() {
   const play = current();
+  if (!play) return null;
   const place = at - play.offset;
   return play.data.asked.find((question) => question.before === place &&
     !answered.has(question)) ?? null;
@@ -38,6 +38,7 @@ function wordsOf(question) {
 function choose(place) {
   if (!asked || asked.over) return;
   asked.over = true;
+  asked.chosen = place;
   const { question } = asked;
   answered.add(question);
   const buttons = get("ask").querySelectorAll("button");
@@ -77,6 +78,8 @@ function next() {
 
 function jump(to) {
   if (asked) closeQuestion();
+  // From the start again, with the questions.
+  if (to === 0) answered.clear();
   go(to);
 }
 
@@ -88,6 +91,8 @@ function stop() {
 
 function play() {
   if (timer) return stop();
+  // A question is answered, and read, before anything moves by itself.
+  if (asked && !asked.over) return choose(null);
   get("play").classList.add("on");
   const turn = () => {
     if (at === total) return stop();
@@ -117,9 +122,14 @@ function rebuild() {
   document.documentElement.lang = language;
   get("language").textContent = words().language;
   get("play").textContent = words().play;
+  get("board").querySelector("summary").textContent = words().board;
   for (const play of plays) play.build();
-  if (asked) closeQuestion();
   draw();
+  if (asked) {
+    const { question, over, chosen } = asked;
+    ask(question);
+    if (over) choose(chosen);
+  }
 }
 
 function switchLanguage() {
@@ -145,6 +155,12 @@ for (const data of run.plays) {
   offset += data.rows.length;
 }
 get("plays").append(...plays.map((play) => play.root));
+get("plays").classList.toggle("many", plays.length > 2);
+get("board").querySelector("pre").textContent =
+  run.board.map(textOf).join("\n");
+get("board").hidden = run.board.length === 0;
+get("board").open = plays.length === 0;
+get("board").addEventListener("toggle", draw);
 
 const KEYS = {
   ArrowRight: next,

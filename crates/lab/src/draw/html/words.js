@@ -11,6 +11,8 @@ const WORDS = {
     failed: (call) => `${call} fails: `,
     timeout: (call, after) => `${call}: nothing in ${after}`,
     refused: (call) => `${call}: refused, nobody was there for`,
+    arrived: "arrived ",
+    endArrives: "its end arrived",
     end: "end of stream",
     shut: "shutdown: no more to send",
     close: (unread) => (unread ? `close, ${unread} B unread` : "close"),
@@ -20,6 +22,7 @@ const WORDS = {
       loses: (n) => `network: loses a datagram of ${n} B`,
       nobody: "network: met nobody:",
     },
+    beside: (client) => ` (with client ${client})`,
     fate: { lost: "lost on the way", twice: "twice", late: "late" },
     from: (text) => text,
     with: (text) => text,
@@ -32,6 +35,7 @@ const WORDS = {
     right: "Right. ", wrong: "No. ", answer: "The answer: ",
     done: (sentence) => sentence,
     play: "play",
+    board: "the board",
     language: "中文",
   },
   zh: {
@@ -48,6 +52,8 @@ const WORDS = {
     failed: (call) => `${call} 失败：`,
     timeout: (call, after) => `${call}：${after} 内什么也没有来`,
     refused: (call) => `${call}：被拒绝，对方没有人接收`,
+    arrived: "到达 ",
+    endArrives: "流结束到达",
     end: "流结束",
     shut: "shutdown：不再发送",
     close: (unread) => (unread ? `close，还有 ${unread} B 没读` : "close"),
@@ -57,6 +63,7 @@ const WORDS = {
       loses: (n) => `网络：丢了一个 ${n} B 的数据报`,
       nobody: "网络：那里没有人接收：",
     },
+    beside: (client) => `（对客户端 ${client}）`,
     fate: { lost: "路上丢了", twice: "送到两次", late: "迟到" },
     from: (text) => text
       .replace(/, (\d+) B lost$/, "，丢了 $1 B").replace(/^ again$/, " 又一次"),
@@ -71,6 +78,7 @@ const WORDS = {
     done: (sentence, count) =>
       `结束：${count.sends} 次 send，${count.recvs} 次 recv。`,
     play: "播放",
+    board: "看板",
     language: "English",
   },
 };

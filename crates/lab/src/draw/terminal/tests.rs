@@ -21,7 +21,14 @@ fn sends(number: usize, text: &str, unread: u64) -> Row {
     let (bytes, on_way) = (bytes(text), Some(unread));
     row(
         CLIENT,
-        RowKind::Sends { number, bytes, on_way, udp: false, fate: None },
+        RowKind::Sends {
+            number,
+            bytes,
+            on_way,
+            udp: false,
+            fate: None,
+            arrived: false,
+        },
     )
 }
 
@@ -128,6 +135,7 @@ fn an_arrow_shows_what_the_network_made_of_a_datagram() {
                 on_way: Some(4),
                 udp: true,
                 fate: Some(fate),
+                arrived: false,
             };
             let lanes = vec!["client".to_owned(), "server".to_owned()];
             let mut out = anstream::StripStream::new(Vec::new());

@@ -1,0 +1,136 @@
+//! What is known of one student: counts and last words, so that it costs the
+//! same however much a student sends.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use crate::draw::bytes::show;
+use crate::timeline::event::{Bytes, Event, Op};
+
+/// How many of the last message's bytes are kept.
+const KEPT: usize = 48;
+
+/// A student: all that came from one address.
+pub struct Student {
+    pub ip: IpAddr,
+    pub name: String,
+    /// How often the student came, where that can be told, and how many of
+    /// these visits are open.
+    pub visits: u64,
+    pub open: u64,
+    pub received: Moved,
+    pub sent: Moved,
+    /// How the last visit ended.
+    pub ended: Option<Ended>,
+    /// A call of the server for this student failed since the last end.
+    pub failed: bool,
+    /// What the server said about the student last.
+    pub words: String,
+    pub turned_away: u64,
+    /// There is no place yet.
+    pub waits: bool,
+    pub seen: Instant,
+    /// It changed since it was drawn.
+    pub changed: bool,
+}
+
+/// What moved one way.
+#[derive(Default)]
+pub struct Moved {
+    pub calls: u64,
+    pub bytes: u64,
+    /// The last message, as it is shown.
+    pub last: String,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ended {
+    /// The server's own program succeeded.
+    Done,
+    /// It failed.
+    Failed,
+    /// A server for all closed the connection.
+    Closed,
+    /// Nothing came any more.
+    Silent,
+}
+
+impl Student {
+    /// One who has just come.
+    pub fn new(ip: IpAddr, name: Option<&str>) -> Student {
+        Student {
+            ip,
+            name: name.map_or_else(|| ip.to_string(), str::to_owned),
+            visits: 0,
+            open: 0,
+            received: Moved::default(),
+            sent: Moved::default(),
+            ended: None,
+            failed: false,
+            words: String::new(),
+            turned_away: 0,
+            waits: false,
+            seen: Instant::now(),
+            changed: true,
+        }
+    }
+
+    /// Counts a call of the server.
+    pub fn count(&mut self, event: &Event) {
+        let counts = event.ended.is_some() && event.error.is_none();
+        self.failed |= event.error.is_some();
+        // A recv of 0 bytes from a stream is its end, not a message.
+        let udp = event.link.is_some_and(|link| link.udp);
+        let is_message = udp || event.bytes.len > 0;
+        match event.op {
+            Op::Receives if counts && is_message => {
+                self.received.add(&event.bytes);
+            }
+            Op::Sends if counts => self.sent.add(&event.bytes),
+            _ => return,
+        }
+        self.touch();
+    }
+
+    /// Notes that something happened.
+    pub fn touch(&mut self) {
+        self.seen = Instant::now();
+        self.changed = true;
+    }
+
+    /// How it stands with the student, in a word or two.
+    pub fn state(&self) -> String {
+        let ended = match self.ended {
+            _ if self.open > 1 => return format!("{} open", self.open),
+            _ if self.open > 0 => return "open".into(),
+            _ if self.waits => "waits",
+            None if self.turned_away > 0 => return "too many".into(),
+            None => "",
+            Some(Ended::Done) => "done",
+            Some(Ended::Failed) => "failed",
+            Some(Ended::Closed) => "closed",
+            Some(Ended::Silent) => "silent",
+        };
+        ended.into()
+    }
+}
+
+impl Moved {
+    fn add(&mut self, bytes: &Bytes) {
+        self.calls = self.calls.saturating_add(bytes.calls.max(1));
+        self.bytes = self.bytes.saturating_add(bytes.len);
+        let head = &bytes.head[..bytes.head.len().min(KEPT)];
+        self.last = show(head, bytes.len > head.len() as u64);
+    }
+
+    /// In words: how often, how much, and the last of it.
+    pub fn words(&self, call: &str) -> String {
+        let Moved { calls, bytes, last } = self;
+        match calls {
+            0 => String::new(),
+            1 => format!("1 {call}, {bytes} B {last}"),
+            _ => format!("{calls} {call}s, {bytes} B {last}"),
+        }
+    }
+}
