@@ -37,6 +37,9 @@ const RUST: &str = include_str!("start/program.rs.txt");
 const PYTHON: &str = include_str!("start/program.py.txt");
 const MANIFEST: &str = include_str!("start/Cargo.toml.txt");
 
+/// What a starting point says when it is run.
+const UNDONE: &str = "nothing is done yet, with";
+
 /// The words of `lab start`.
 #[derive(Args)]
 pub struct Options {
@@ -88,7 +91,9 @@ pub fn start(options: &Options) -> Result<()> {
         })
         .collect();
     if matches!(options.language, Language::Rust) {
-        let mut manifest = MANIFEST.replace("NAME", lesson.package);
+        let why = "A workspace of its own: the course's does not claim it.";
+        let mut manifest =
+            MANIFEST.replace("NAME", lesson.package).replace("WHY", tr(why));
         if lesson.number == "06" {
             manifest += "\n[dependencies]\nserde_json = \"1\"\n";
         }
@@ -176,7 +181,9 @@ fn program(
     template
         .replace("CONTRACT\n", &commented)
         .replace("NAMES", &names.join(", "))
+        .replace("usage: ", tr("usage: "))
         .replace("USAGE", &format!("{side} {usage}"))
+        .replace(UNDONE, tr(UNDONE))
         .replace("SHOWN", &shown.join(" "))
 }
 
