@@ -20,7 +20,7 @@ use crate::observe::{See, python};
 use crate::prepare::{Setting, has, value_of};
 use crate::questions;
 use crate::run::Run;
-use crate::show::Show;
+use crate::show::{self, Show};
 use crate::signals::INTERRUPTED;
 
 /// Runs both sides of a lesson, or any two programs, and draws what crosses
@@ -110,6 +110,14 @@ pub struct Options {
     network: network::options::NetworkOptions,
 }
 
+impl Options {
+    /// Whether no program was given to be run.
+    fn starts_nothing(&self) -> bool {
+        let given = [&self.server, &self.client, &self.to];
+        given.iter().all(|given| given.is_none())
+    }
+}
+
 /// Lists the lessons, one line each.
 ///
 /// # Errors
@@ -143,6 +151,10 @@ pub fn run(words: &[String]) -> Result<bool> {
         None => SplitArgs { lab: words.to_vec(), ..SplitArgs::default() },
     };
     let options = options(lesson, &split.lab);
+    if lesson.is_none() && options.legend && options.starts_nothing() {
+        show::legend(options.ascii)?;
+        return Ok(true);
+    }
     if options.ask {
         match lesson {
             Some(lesson) => questions::check(lesson.number)?,

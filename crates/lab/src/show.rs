@@ -36,6 +36,17 @@ pub struct Show<'a> {
     pub is_over: bool,
 }
 
+/// Prints what the signs of a picture mean.
+///
+/// # Errors
+///
+/// When nobody takes the lines.
+pub fn legend(ascii: bool) -> io::Result<()> {
+    let width = terminal_size::terminal_size()
+        .map_or(80, |(columns, _)| usize::from(columns.0));
+    Terminal::new(anstream::stdout(), Vec::new(), width, ascii).legend()
+}
+
 impl Show<'_> {
     /// Shows nothing yet.
     pub fn new(options: &Options) -> Show<'_> {

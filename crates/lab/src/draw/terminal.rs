@@ -36,7 +36,8 @@ const WIDE: usize = 120;
 /// What the signs mean.
 const LEGEND: &str = "\
 send #1    the first send of the run; each has a number and a colour
-= #1 #2    the bytes came from these sends; #1[0..4]: from a part of it
+= #1 #2    the bytes came from these sends; #1[0..4]: from a part of it;
+           …#5: the rest of a long one
 → 45       45 bytes sent to the server that it has not received yet: they
            wait in one of the two systems, or are on the way; ← 9: to the client
 waits      the call has begun and does not end soon

@@ -116,7 +116,10 @@ impl Run<'_> {
             }
             return;
         }
-        self.merge.line(lane, stdout, line, now());
+        // A line of no words on stderr parts others; it says nothing.
+        if stdout || !line.trim().is_empty() {
+            self.merge.line(lane, stdout, line, now());
+        }
     }
 
     /// Takes what a program's calls were reported to be since.

@@ -48,6 +48,10 @@ impl Summary {
                 self.connected.entry(row.lane).or_insert(row.at);
             }
             RowKind::Sends { bytes, udp, fate, .. } => {
+                if *udp {
+                    // Nobody connects by UDP: a client comes when it asks.
+                    self.connected.entry(row.lane).or_insert(row.at);
+                }
                 self.lost += u64::from(*fate == Some(Fate::Lost));
                 let doubled =
                     matches!(fate, Some(Fate::Passes { copies: 2.., .. }));
@@ -122,7 +126,12 @@ impl Summary {
                     &[("unseen", &unseen)],
                 )
             }
-            Summary { sends: 0, .. } => tr(": nothing was sent.").to_owned(),
+            Summary { sends: 0, receives: 0, .. } => {
+                tr(": nothing was sent.").to_owned()
+            }
+            Summary { sends: 0, .. } => {
+                tr(": who sent it was not seen.").to_owned()
+            }
             Summary { receives: 0, .. } => {
                 tr(": nothing was received.").to_owned()
             }
