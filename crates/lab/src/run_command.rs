@@ -250,11 +250,7 @@ fn title(
         ("", _) | (_, true) => lesson.title,
         (title, false) => title,
     };
-    let number = lesson.number;
-    tr_with(
-        "lesson {number} · {title}",
-        &[("number", &number), ("title", &tr(title))],
-    )
+    lessons::heading(lesson.number, title)
 }
 
 /// The runs that make up the lesson; one alone, if a knob takes the place of

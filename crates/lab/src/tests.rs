@@ -5,6 +5,7 @@ use programs::help;
 use programs::lang::chinese;
 
 use crate::Args;
+use crate::class;
 use crate::lessons::LESSONS;
 use crate::run_command::Options;
 
@@ -16,7 +17,9 @@ fn assert_chinese(texts: &[String]) {
 
 #[test]
 fn the_help_is_there_in_chinese() {
-    for mut command in [Args::command(), Options::command()] {
+    let commands =
+        [Args::command(), Options::command(), class::Options::command()];
+    for mut command in commands {
         command.build();
         assert_chinese(&help::texts(&command));
     }

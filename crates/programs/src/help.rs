@@ -97,6 +97,12 @@ fn argument(arg: Arg) -> Arg {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let mut help = tr(&help).to_owned();
     let takes_value = arg.get_action().takes_values();
+    let default = arg.get_default_values();
+    if takes_value && !default.is_empty() {
+        let values = default.iter().map(|value| value.to_string_lossy());
+        let value = values.collect::<Vec<_>>().join(tr(", "));
+        help += &tr_with(" [default: {value}]", &[("value", &value)]);
+    }
     let possible = arg.get_possible_values();
     if takes_value && !possible.is_empty() {
         let names = possible.iter().map(|value| value.get_name());
@@ -114,7 +120,11 @@ fn argument(arg: Arg) -> Arg {
         Some(order) => arg.display_order(order),
         None => arg,
     };
-    let arg = arg.help_heading(heading).help(help).hide_possible_values(true);
+    let arg = arg
+        .help_heading(heading)
+        .help(help)
+        .hide_default_value(true)
+        .hide_possible_values(true);
     if takes_value { arg.value_names(names) } else { arg }
 }
 

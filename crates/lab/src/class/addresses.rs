@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, Result};
+use programs::lang::tr;
 
 /// What `--listen` says: an address, and perhaps a port.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,16 +22,18 @@ pub fn listen(text: &str) -> Result<Listen, String> {
             Listen { ip: address.ip(), port: Some(address.port()) }
         }
         _ => {
-            return Err("give one of this machine's addresses, as \
-                        192.168.1.20 or 192.168.1.20:9789"
-                .into());
+            return Err(tr("give one of this machine's addresses, as \
+                           192.168.1.20 or 192.168.1.20:9789")
+            .into());
         }
     };
     if parsed.ip.is_unspecified() {
-        return Err("leave out --listen to listen on every address of this \
-                    machine: a UDP answer leaves from the address that was \
-                    asked only where each has a socket of its own"
-            .into());
+        return Err(tr(
+            "leave out --listen to listen on every address of this \
+                       machine: a UDP answer leaves from the address that was \
+                       asked only where each has a socket of its own",
+        )
+        .into());
     }
     Ok(parsed)
 }
@@ -48,9 +51,9 @@ pub fn choose(asked: &[Listen], port: u16) -> Result<Vec<SocketAddr>> {
         };
         return Ok(asked.iter().map(address).collect());
     }
-    let interfaces = interfaces().context(
+    let interfaces = interfaces().context(tr(
         "looking for this machine's addresses; try --listen ADDRESS",
-    )?;
+    ))?;
     let mut ips: Vec<IpAddr> = interfaces;
     // Most networks speak IPv4, and its addresses are short to type.
     ips.sort_by_key(IpAddr::is_ipv6);

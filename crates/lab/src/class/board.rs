@@ -4,6 +4,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use programs::lang::{tr, tr_with};
+
 use crate::draw::terminal::in_ascii;
 use crate::draw::wrap::wrap;
 
@@ -87,7 +89,7 @@ impl Board {
             lines.extend(room.take_notices());
         }
         if nobody {
-            lines.extend(NOBODY.iter().map(ToString::to_string));
+            lines.extend(NOBODY.iter().map(|line| tr(line).to_owned()));
         }
         self.write(&lines)
     }
@@ -153,20 +155,24 @@ impl Board {
         let students = room.students();
         let open = students.iter().filter(|student| student.open > 0).count();
         let count = match students.len() {
-            1 => format!("1 student, {open} here now"),
-            all => format!("{all} students, {open} here now"),
+            1 => tr_with("1 student, {open} here now", &[("open", &open)]),
+            all => tr_with(
+                "{all} students, {open} here now",
+                &[("all", &all), ("open", &open)],
+            ),
         };
         let mut lines = vec![
             ends(&self.title, &count, width),
             clip(&self.command, width),
-            cells(TITLES.map(String::from), width),
+            cells(TITLES.map(|title| tr(title).to_owned()), width),
         ];
         let mut last: Vec<String> = Vec::new();
         if students.is_empty() && self.hinted {
-            last.extend(NOBODY.iter().map(|line| clip(line, width)));
+            last.extend(NOBODY.iter().map(|line| clip(tr(line), width)));
         }
         if room.unlisted() > 0 {
-            let text = format!("{} more came than fit here", room.unlisted());
+            let text = "{count} more came than fit here";
+            let text = tr_with(text, &[("count", &room.unlisted())]);
             last.push(clip(&text, width));
         }
         last.extend(room.notices().map(|notice| clip(notice, width)));
@@ -174,8 +180,8 @@ impl Board {
         let (shown, hidden) = fitting(students, width, room_left);
         lines.extend(shown);
         if hidden > 0 {
-            let text =
-                format!("{hidden} more: a taller window has room for them");
+            let text = "{hidden} more: a taller window has room for them";
+            let text = tr_with(text, &[("hidden", &hidden)]);
             lines.push(clip(&text, width));
         }
         lines.extend(last);
@@ -229,7 +235,8 @@ fn student_lines(student: &Student, width: usize, brief: bool) -> Vec<String> {
     )];
     if student.turned_away > 0 {
         let times = student.turned_away;
-        let text = format!("  turned away {times} times: too many at once");
+        let text = "  turned away {times} times: too many at once";
+        let text = tr_with(text, &[("times", &times)]);
         lines.push(clip(&text, width));
     }
     let dull = brief && student.ended == Some(Ended::Done);

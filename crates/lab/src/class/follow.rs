@@ -2,11 +2,13 @@
 //! `lab run` draws a run.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anstream::AutoStream;
+use programs::lang::{self, Lang, tr, tr_with};
 
 use crate::clock::now;
 use crate::draw::svg::{Picture, Words};
@@ -113,7 +115,14 @@ impl Follow {
             from,
             number: self.came,
             title: self.title.clone(),
-            place: format!("{} · {from} · visit {}", self.name, self.came),
+            place: tr_with(
+                "{name} · {from} · visit {number}",
+                &[
+                    ("name", &self.name),
+                    ("from", &from),
+                    ("number", &self.came),
+                ],
+            ),
             merge,
             fold: Fold::new(lanes.len(), false),
             rows: Vec::new(),
@@ -135,7 +144,7 @@ impl Follow {
         if visit.events <= MOST_EVENTS || ends {
             visit.merge.event(event);
         } else if visit.events == MOST_EVENTS + 1 {
-            let words = "does much: what follows is counted, not drawn";
+            let words = tr("does much: what follows is counted, not drawn");
             visit.merge.says(SERVER, words.into(), now());
         }
     }
@@ -217,7 +226,8 @@ impl Follow {
                 visit.terminal.line("")?;
             }
             if visit.begun {
-                let again = format!("{} · goes on", visit.place);
+                let place = [("place", &visit.place as &dyn Display)];
+                let again = tr_with("{place} · goes on", &place);
                 visit.terminal.sentence(&again)?;
             } else {
                 let about = std::mem::take(&mut self.about);
@@ -232,21 +242,24 @@ impl Follow {
     }
 
     fn finish(&mut self, mut visit: Visit) -> io::Result<()> {
-        let mut sentence = visit.counts.sentence(visit.number);
         let undrawn = std::mem::take(&mut self.undrawn);
-        if undrawn > 0 {
-            sentence += &format!(
-                " Not drawn: {undrawn} visits beyond {AT_ONCE} at once."
-            );
-        }
+        let words = || {
+            let mut sentence = visit.counts.sentence(visit.number);
+            if undrawn > 0 {
+                sentence += &tr_with(
+                    " Not drawn: {undrawn} visits beyond {most} at once.",
+                    &[("undrawn", &undrawn), ("most", &AT_ONCE)],
+                );
+            }
+            Words { lanes: lanes(), sentence }
+        };
+        let english = lang::within(Lang::English, words);
+        let Words { lanes, sentence } = words();
         if visit.begun {
             visit.terminal.sentence(&sentence)?;
         }
         let Visit { title, place, rows, .. } = visit;
-        let lanes = lanes();
         let asked = Vec::new();
-        let english =
-            Words { lanes: lanes.clone(), sentence: sentence.clone() };
         let picture =
             Picture { title, place, lanes, rows, sentence, asked, english };
         self.pictures.push_back(picture);
@@ -263,7 +276,7 @@ impl Follow {
 }
 
 fn lanes() -> Vec<String> {
-    vec!["client".into(), "server".into()]
+    vec![tr("client").into(), tr("server").into()]
 }
 
 impl Counts {
@@ -286,20 +299,29 @@ impl Counts {
     }
 
     fn sentence(&self, number: u64) -> String {
-        let several = |[calls, bytes]: [u64; 2], noun: &str| match calls {
-            0 => format!("no {noun}"),
-            1 => format!("1 {noun} of {bytes} B"),
-            _ => format!("{calls} {noun}s of {bytes} B"),
+        let several = |[calls, bytes]: [u64; 2], words: [&str; 3]| {
+            let words = words[usize::try_from(calls).map_or(2, |n| n.min(2))];
+            tr_with(words, &[("calls", &calls), ("bytes", &bytes)])
         };
+        let recvs =
+            ["no recv", "1 recv of {bytes} B", "{calls} recvs of {bytes} B"];
+        let sends =
+            ["no send", "1 send of {bytes} B", "{calls} sends of {bytes} B"];
         let (received, sent) =
-            (several(self.received, "recv"), several(self.sent, "send"));
+            (several(self.received, recvs), several(self.sent, sends));
         let arrived = match self.arrived {
             [0, _] => String::new(),
-            [_, bytes] => format!("{bytes} B arrived; "),
+            [_, bytes] => tr_with("{bytes} B arrived; ", &[("bytes", &bytes)]),
         };
-        format!(
+        tr_with(
             "Visit {number}: {arrived}the server made {received} and {sent}. \
-             What the client's own program called was not seen."
+             What the client's own program called was not seen.",
+            &[
+                ("number", &number),
+                ("arrived", &arrived),
+                ("received", &received),
+                ("sent", &sent),
+            ],
         )
     }
 }

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use programs::lang::{tr, tr_with};
 
 use crate::observe::Report;
 use crate::signals::interrupted;
@@ -81,12 +82,15 @@ impl ForAll {
                     is_over: false,
                 }),
                 Err(words) => {
-                    failures.push(format!("{address} is not served: {words}"));
+                    failures.push(tr_with(
+                        "{address} is not served: {words}",
+                        &[("address", address), ("words", &words)],
+                    ));
                 }
             }
         }
         if all.servers.is_empty() {
-            bail!("{}", failures.join("; "));
+            bail!("{}", failures.join(tr("; ")));
         }
         Ok((all, failures))
     }
@@ -121,17 +125,20 @@ impl ForAll {
                 continue;
             }
             if !self.udp {
-                room.notice(
+                room.notice(tr(
                     "the server's reports are full: it serves on, unseen. To \
                      see it again, end with Ctrl-C and start anew",
-                );
+                ));
                 continue;
             }
             // The port has to be free first.
             self.servers[place].server.end();
             match self.start_server(self.servers[place].address) {
                 Ok(server) => self.servers[place].server = server,
-                Err(error) => room.notice(&format!("the server: {error:#}")),
+                Err(error) => {
+                    let words = format!("{error:#}");
+                    room.notice(&of_server(&words));
+                }
             }
         }
     }
@@ -175,6 +182,10 @@ fn wait_until_ready(
     }
 }
 
+fn of_server(words: &str) -> String {
+    tr_with("the server: {words}", &[("words", &words)])
+}
+
 impl One {
     fn turn(&mut self, room: &mut Room) {
         for heard in self.server.listen() {
@@ -184,7 +195,8 @@ impl One {
                 }
                 Heard::Report(Report::Stopped) => self.is_full = true,
                 Heard::Line { stdout: true, text } => {
-                    room.notice(&format!("the server prints for all: {text}"));
+                    let words = "the server prints for all: {text}";
+                    room.notice(&tr_with(words, &[("text", &text)]));
                 }
                 Heard::Line { text, .. } => self.words(&text, room),
                 _ => {}
@@ -199,7 +211,10 @@ impl One {
                     room.end(visit.id, Ended::Closed);
                 }
                 let Self { address, .. } = self;
-                room.notice(&format!("the server on {address}: {status}"));
+                room.notice(&tr_with(
+                    "the server on {address}: {status}",
+                    &[("address", address), ("status", &status)],
+                ));
             }
         }
     }
@@ -270,7 +285,7 @@ impl One {
         let about =
             about.and_then(|(address, _)| address.parse::<SocketAddr>().ok());
         let Some(address) = about else {
-            return room.notice(&format!("the server: {text}"));
+            return room.notice(&of_server(text));
         };
         room.words(address, text);
         if let Some(follow) = &mut room.follow {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Result;
+use programs::lang::tr_with;
 
 use super::fronts::{Arrival, Brings, Fronts};
 use super::quota::Quota;
@@ -194,7 +195,11 @@ impl Fresh {
                     self.sessions.push(session);
                 }
                 Err(error) => {
-                    room.notice(&format!("no server for {from}: {error:#}"));
+                    let error = format!("{error:#}");
+                    room.notice(&tr_with(
+                        "no server for {from}: {error}",
+                        &[("from", &from), ("error", &error)],
+                    ));
                     if self.sessions.is_empty() {
                         room.turn_away(ip);
                         continue;

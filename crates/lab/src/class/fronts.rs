@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 
 use anyhow::{Result, bail};
+use programs::lang::{tr, tr_with};
 use socket2::SockRef;
 
 /// How many clients are taken at a time, and how many datagrams: of a flood
@@ -55,18 +56,21 @@ impl Fronts {
                 false => listen(*address).map(|l| listeners.push(l)),
             };
             if let Err(error) = bound {
-                failures.push(format!("listening on {address}: {error}"));
+                failures.push(tr_with(
+                    "listening on {address}: {error}",
+                    &[("address", &address), ("error", &error)],
+                ));
             }
         }
         if listeners.is_empty() && sockets.is_empty() {
-            bail!(
-                "{} (if the port is taken, end the program that has it, or \
-                 choose another one: --listen {})",
-                failures.join("; "),
-                addresses.first().map_or(String::new(), |address| {
-                    SocketAddr::new(address.ip(), 0).to_string()
-                })
-            );
+            let other = addresses.first().map_or(String::new(), |address| {
+                SocketAddr::new(address.ip(), 0).to_string()
+            });
+            bail!(tr_with(
+                "{failures} (if the port is taken, end the program that has \
+                 it, or choose another one: --listen {other})",
+                &[("failures", &failures.join(tr("; "))), ("other", &other)],
+            ));
         }
         let fronts = match udp {
             true => Fronts::Udp { sockets, buffer: vec![0; LARGEST] },

@@ -17,6 +17,7 @@ mod session;
 mod student;
 mod welcome;
 
+use std::fmt::Display;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -26,6 +27,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser};
+use programs::help;
+use programs::lang::{self, Lang, tr, tr_with};
 
 use crate::draw::files;
 use crate::knobs::{self, SplitArgs};
@@ -62,7 +65,7 @@ const BUSY: &str = "500ms";
 /// Serves a whole class: the lesson's server on the network, and a board with
 /// a line per student
 #[derive(Parser)]
-struct Options {
+pub struct Options {
     /// Where to listen; may be given several times [default: every address
     /// that other machines can reach, at the lesson's own port]
     #[arg(long, value_name = "ADDRESS[:PORT]",
@@ -94,6 +97,10 @@ struct Options {
     /// Draw with ASCII signs only
     #[arg(long)]
     ascii: bool,
+
+    /// Speak English or Chinese [default: as the environment says]
+    #[arg(long)]
+    lang: Option<Lang>,
 }
 
 /// Serves a class until Ctrl-C.
@@ -108,7 +115,7 @@ pub fn run(words: &[String]) -> Result<()> {
     };
     if number.starts_with('-') {
         options(None, std::slice::from_ref(number));
-        bail!("cargo lab class is followed by a lesson's number");
+        bail!(tr("cargo lab class is followed by a lesson's number"));
     }
     let lesson = lessons::lesson(number)?;
     let split = knobs::sort(lesson, words)?;
@@ -124,7 +131,7 @@ pub fn run(words: &[String]) -> Result<()> {
     let program = program(lesson, &split)?;
     #[cfg(target_os = "linux")]
     programs::adopt_orphans();
-    let folder = tempfile::tempdir().context("making a folder")?;
+    let folder = tempfile::tempdir().context(tr("making a folder"))?;
     let (mut service, failures) = Service::start(
         lesson,
         program,
@@ -133,7 +140,8 @@ pub fn run(words: &[String]) -> Result<()> {
         folder.path(),
     )?;
     for failure in failures {
-        crate::log(&format!("warning: {failure}"));
+        let failure = [("failure", &failure as &dyn Display)];
+        crate::log(&tr_with("warning: {failure}", &failure));
     }
     let follow = follow(lesson, &names, &options, service.is_for_all())?;
     let follows = follow.is_some();
@@ -160,7 +168,7 @@ pub fn run(words: &[String]) -> Result<()> {
         files::write_board(file, &board)?;
     }
     if let Some(file) = &options.html {
-        files::write_html(file, &pictures, &board, None)?;
+        files::write_html(file, &pictures, &board, lang::asked())?;
     }
     Ok(())
 }
@@ -189,10 +197,10 @@ fn program(lesson: &Lesson, split: &SplitArgs) -> Result<Program> {
     let mut words = split.server.clone();
     if lesson.number == "05" {
         if value_of(&words, "--demo") == Some("nagle") {
-            bail!(
+            bail!(tr(
                 "what Nagle's algorithm does cannot be seen through lab, which \
                  acknowledges at once: cargo lab run 05 --demo nagle"
-            );
+            ));
         }
         // A network in between would decide what a recv brings.
         if !has(&words, "--busy") {
@@ -201,7 +209,8 @@ fn program(lesson: &Lesson, split: &SplitArgs) -> Result<Program> {
     }
     let name = lesson.program(Side::Server);
     let programs = programs::build(std::slice::from_ref(&name), &INTERRUPTED)?;
-    let path = programs.get(&name).context("cargo built no such program")?;
+    let path =
+        programs.get(&name).context(tr("cargo built no such program"))?;
     Ok(Program { path: path.clone(), words })
 }
 
@@ -218,20 +227,20 @@ fn follow(
     let mut about = Vec::new();
     if is_for_all {
         about.push(
-            "One server serves everybody: what it prints belongs to no student \
-             alone, and stands on the board."
-                .into(),
+            tr("One server serves everybody: what it prints belongs to no \
+                student alone, and stands on the board.")
+            .into(),
         );
     } else {
         about.push(
-            "The client's bytes come through lab, which draws them when they \
-             arrived: by how many sends, nobody sees."
-                .into(),
+            tr("The client's bytes come through lab, which draws them when \
+                they arrived: by how many sends, nobody sees.")
+            .into(),
         );
     }
     let width = terminal_size::terminal_size()
         .map_or(80, |(columns, _)| usize::from(columns.0));
-    let title = format!("lesson {} · {}", lesson.number, lesson.title);
+    let title = lesson.heading();
     let who = (ip, name);
     Ok(Some(Follow::new(who, title, about, width, options.ascii)))
 }
@@ -256,7 +265,7 @@ fn welcome(
     let first = addresses.first().map(|address| {
         welcome::commands(lesson, *address, &split.client).swap_remove(0)
     });
-    let title = format!("lesson {} · {}", lesson.number, lesson.title);
+    let title = lesson.heading();
     let command = first.unwrap_or_default();
     Ok(Board::new(title, command, options.ascii, follows))
 }
@@ -270,11 +279,12 @@ fn options(lesson: Option<&Lesson>, words: &[String]) -> Options {
         }
         None => command
             .bin_name("cargo lab class")
-            .override_usage("cargo lab class NN [OPTIONS] [KNOBS]"),
+            .override_usage(tr("cargo lab class NN [OPTIONS] [KNOBS]")),
     };
     let mut after = lesson.map_or(String::new(), explain_knobs);
-    after += " The client's stand in the commands for the students.";
+    after += tr(" The client's stand in the commands for the students.");
     command = command.after_help(after.trim_start().to_owned());
-    let matches = command.get_matches_from(words);
-    Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let matches = help::matches(command, words);
+    Options::from_arg_matches(&matches)
+        .unwrap_or_else(|error| help::exit(&error))
 }

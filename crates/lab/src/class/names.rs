@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use programs::lang::tr_with;
 
 use crate::draw::bytes::show_text;
 
@@ -29,9 +30,13 @@ impl Names {
         let mut bytes = Vec::new();
         File::open(file)
             .and_then(|file| file.take(MOST).read_to_end(&mut bytes))
-            .with_context(|| format!("reading the names in {place}"))?;
-        let text = String::from_utf8(bytes)
-            .with_context(|| format!("{place}: save it as UTF-8"))?;
+            .with_context(|| {
+                let reading = "reading the names in {place}";
+                tr_with(reading, &[("place", &place)])
+            })?;
+        let text = String::from_utf8(bytes).with_context(|| {
+            tr_with("{place}: save it as UTF-8", &[("place", &place)])
+        })?;
         let mut names = HashMap::new();
         for (number, line) in
             text.trim_start_matches('\u{feff}').lines().enumerate()
@@ -44,18 +49,18 @@ impl Names {
                 line.split_once(char::is_whitespace).unwrap_or((line, ""));
             let (Ok(ip), false) = (ip.parse::<IpAddr>(), name.is_empty())
             else {
-                bail!(
-                    "line {} of {place} is not ADDRESS NAME, as \
+                bail!(tr_with(
+                    "line {line} of {place} is not ADDRESS NAME, as \
                      192.168.1.31 Ming",
-                    number + 1
-                );
+                    &[("line", &(number + 1)), ("place", &place)],
+                ));
             };
             let name = show_text(name.trim());
             if names.insert(ip.to_canonical(), name).is_some() {
-                bail!(
-                    "line {} of {place}: {ip} has a name already",
-                    number + 1
-                );
+                bail!(tr_with(
+                    "line {line} of {place}: {ip} has a name already",
+                    &[("line", &(number + 1)), ("place", &place), ("ip", &ip)],
+                ));
             }
         }
         Ok(Names(names))
@@ -79,13 +84,15 @@ impl Names {
         let mut found = self.0.iter().filter(|(_, name)| **name == wanted);
         match (found.next(), found.next()) {
             (Some((ip, _)), None) => Ok(*ip),
-            (Some(_), Some(_)) => bail!(
+            (Some(_), Some(_)) => bail!(tr_with(
                 "--follow {wanted}: several students are called so; give the \
-                 address"
-            ),
-            (None, _) => bail!(
-                "--follow {wanted}: no address, and no name that --names has"
-            ),
+                 address",
+                &[("wanted", &wanted)],
+            )),
+            (None, _) => bail!(tr_with(
+                "--follow {wanted}: no address, and no name that --names has",
+                &[("wanted", &wanted)],
+            )),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use anyhow::{Context, Result};
+use programs::lang::tr;
 
 use crate::clock::now;
 use crate::observe::{Observer, Report};
@@ -66,7 +67,8 @@ impl Server {
         address: SocketAddr,
         folder: &Path,
     ) -> Result<Server> {
-        fs::create_dir(folder).context("making a folder for the reports")?;
+        fs::create_dir(folder)
+            .context(tr("making a folder for the reports"))?;
         let mut command = Command::new(&program.path);
         command.arg(address.to_string()).args(&program.words);
         command.env("LAB_TAP", folder);

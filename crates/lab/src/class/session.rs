@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
+use programs::lang::tr_with;
+
 use crate::clock::now;
 use crate::network::event::{Action, Direction, NetworkEvent, head};
 use crate::network::relay::Relay;
@@ -179,7 +181,10 @@ impl Session {
             self.door = Door::Shut;
             // Without its client the server would wait for ever.
             self.server.end();
-            room.words(self.from, &format!("its server: {error}"));
+            room.words(
+                self.from,
+                &tr_with("its server: {error}", &[("error", &error)]),
+            );
         }
     }
 

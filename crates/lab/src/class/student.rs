@@ -4,6 +4,8 @@
 use std::net::IpAddr;
 use std::time::Instant;
 
+use programs::lang::{tr, tr_with};
+
 use crate::draw::bytes::show;
 use crate::timeline::event::{Bytes, Event, Op};
 
@@ -102,17 +104,19 @@ impl Student {
     /// How it stands with the student, in a word or two.
     pub fn state(&self) -> String {
         let ended = match self.ended {
-            _ if self.open > 1 => return format!("{} open", self.open),
-            _ if self.open > 0 => return "open".into(),
+            _ if self.open > 1 => {
+                return tr_with("{count} open", &[("count", &self.open)]);
+            }
+            _ if self.open > 0 => "open",
             _ if self.waits => "waits",
-            None if self.turned_away > 0 => return "too many".into(),
+            None if self.turned_away > 0 => "too many",
             None => "",
             Some(Ended::Done) => "done",
             Some(Ended::Failed) => "failed",
             Some(Ended::Closed) => "closed",
             Some(Ended::Silent) => "silent",
         };
-        ended.into()
+        tr(ended).into()
     }
 }
 
@@ -129,8 +133,19 @@ impl Moved {
         let Moved { calls, bytes, last } = self;
         match calls {
             0 => String::new(),
-            1 => format!("1 {call}, {bytes} B {last}"),
-            _ => format!("{calls} {call}s, {bytes} B {last}"),
+            1 => tr_with(
+                "1 {call}, {bytes} B {last}",
+                &[("call", &call), ("bytes", bytes), ("last", last)],
+            ),
+            _ => tr_with(
+                "{calls} {call}s, {bytes} B {last}",
+                &[
+                    ("calls", calls),
+                    ("call", &call),
+                    ("bytes", bytes),
+                    ("last", last),
+                ],
+            ),
         }
     }
 }

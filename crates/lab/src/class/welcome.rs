@@ -3,6 +3,8 @@
 
 use std::net::SocketAddr;
 
+use programs::lang::{tr, tr_with};
+
 use crate::lessons::Lesson;
 
 /// What is said while nobody has come.
@@ -47,26 +49,26 @@ pub fn welcome(
     addresses: &[SocketAddr],
     knobs: &[String],
 ) -> Vec<String> {
-    let mut lines =
-        vec![format!("lesson {} · {}", lesson.number, lesson.title)];
+    let mut lines = vec![lesson.heading()];
     let loopback = |address: &SocketAddr| address.ip().is_loopback();
     for address in addresses {
-        lines.push(format!("at {address}:"));
+        lines.push(tr_with("at {address}:", &[("address", address)]));
         let commands = commands(lesson, *address, knobs);
         lines.extend(commands.into_iter().map(|c| format!("  {c}")));
     }
     let protocol = if lesson.udp { "UDP" } else { "TCP" };
-    lines.push(format!(
+    lines.push(tr_with(
         "lab run draws a picture of one's own; any program that speaks \
-         {protocol} will do."
+         {protocol} will do.",
+        &[("protocol", &protocol)],
     ));
     lines.push(if addresses.iter().all(loopback) {
-        "Only programs on this machine can reach it. Ctrl-C ends it.".into()
+        tr("Only programs on this machine can reach it. Ctrl-C ends it.").into()
     } else {
-        "The whole network can reach this port, until Ctrl-C.".into()
+        tr("The whole network can reach this port, until Ctrl-C.").into()
     });
     if cfg!(target_os = "macos") {
-        lines.push(DESCRIPTORS.into());
+        lines.push(tr(DESCRIPTORS).into());
     }
     lines
 }

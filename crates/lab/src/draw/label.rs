@@ -71,7 +71,7 @@ fn what(row: &Row) -> Vec<Span> {
         RowKind::Accepts { error } => failing("accept", error.as_ref()),
         RowKind::Sends { number, bytes, arrived, .. } => {
             vec![
-                span(if *arrived { "arrived " } else { "send " }),
+                span(if *arrived { tr("arrived ") } else { "send " }),
                 coloured(format!("#{number}"), *number),
                 span(format!(" {}", amount(bytes))),
             ]

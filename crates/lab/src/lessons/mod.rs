@@ -14,7 +14,7 @@ use std::ops::Deref;
 
 use anyhow::{Context, Result};
 pub use programs::Side;
-use programs::lang::tr_with;
+use programs::lang::{tr, tr_with};
 
 /// All lessons, in order.
 pub const LESSONS: &[&Lesson] = &[
@@ -129,7 +129,20 @@ pub fn lesson(number: &str) -> Result<&'static Lesson> {
     })
 }
 
+/// A lesson's number, and what of it is shown.
+pub fn heading(number: &str, title: &str) -> String {
+    tr_with(
+        "lesson {number} · {title}",
+        &[("number", &number), ("title", &tr(title))],
+    )
+}
+
 impl Lesson {
+    /// Its number and its title.
+    pub fn heading(&self) -> String {
+        heading(self.number, self.title)
+    }
+
     /// Finds a knob by its flag.
     pub fn knob(&self, name: &str) -> Option<&'static Knob> {
         self.knobs.iter().find(|knob| knob.name == name)

@@ -129,15 +129,17 @@ fn is_template(text: &str) -> bool {
 
 /// How strings begin that are the same in every language: commands, styles,
 /// and what programs print or send each other.
-const NOT_SHOWN: [&str; 12] = [
+const NOT_SHOWN: [&str; 14] = [
     "0%, {:",
     "100% {{",
     "Traceback (most recent call last)",
     "cargo lab ",
     "cargo run ",
     "day %d",
+    "just client ",
     "one piece\nanother",
     "open, sesame!",
+    "ready on ",
     "the date is",
     "{:.2}% {{",
     "{{\"filename\"",
