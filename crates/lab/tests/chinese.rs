@@ -68,6 +68,7 @@ fn help_is_chinese_for_lab_and_for_each_lesson() {
     speaks("--lang zh --help");
     speaks("list --lang zh");
     speaks("run --help --lang zh");
+    speaks("class --help --lang zh");
     for lesson in 1..=8 {
         let text = speaks(&format!("run {lesson} --help --lang zh"));
         assert!(text.contains("课的参数：\n"), "{text}");
