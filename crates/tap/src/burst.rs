@@ -43,6 +43,10 @@ impl Burst {
     /// Takes the same call when it has ended.
     pub fn end(&mut self, call: Call, result: &Result<usize>, buffer: &[u8]) {
         let length = *result.as_ref().unwrap_or(&0);
+        if self.op != call.op() {
+            // Another thread has begun the other call meanwhile.
+            return call.end(&buffer[..length], result.as_ref().err());
+        }
         let short = self.is_short();
         self.calls += 1;
         self.bytes += length;

@@ -14,8 +14,8 @@ mod python;
 pub use english::assert_no_english;
 pub use output::Finished;
 pub use peer::{
-    accept, bind_udp, bind_udp_to, connect, listen, refusing, refusing_udp,
-    reset, until_closed,
+    UdpPeer, accept, bind_udp, bind_udp_to, connect, listen, refusing,
+    refusing_udp, reset, until_closed,
 };
 pub use program::Program;
 pub use python::{python, python_path};

@@ -1,7 +1,8 @@
 //! The other side, played by the test itself, as badly as it likes.
 
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::ops::Deref;
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
@@ -36,21 +37,55 @@ pub fn listen() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").expect("a free port")
 }
 
+/// A UDP socket whose receives go on when they are interrupted: a machine
+/// that stands still for a moment does that to a call with a timeout on Linux
+/// (signal(7)).
+#[derive(Debug)]
+pub struct UdpPeer(UdpSocket);
+
+impl Deref for UdpPeer {
+    type Target = UdpSocket;
+
+    fn deref(&self) -> &UdpSocket {
+        &self.0
+    }
+}
+
+impl UdpPeer {
+    /// As std's.
+    pub fn recv_from(
+        &self,
+        buffer: &mut [u8],
+    ) -> io::Result<(usize, SocketAddr)> {
+        loop {
+            match self.0.recv_from(buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                received => return received,
+            }
+        }
+    }
+
+    /// As std's.
+    pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.recv_from(buffer).map(|(length, _)| length)
+    }
+}
+
 /// Binds a UDP socket to a free port.
-pub fn bind_udp() -> UdpSocket {
+pub fn bind_udp() -> UdpPeer {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     socket.set_read_timeout(Some(DEADLINE)).expect("a deadline");
-    socket
+    UdpPeer(socket)
 }
 
 /// Binds a UDP socket to the port of [`refusing_udp`], and takes it over.
-pub fn bind_udp_to(address: SocketAddr) -> UdpSocket {
+pub fn bind_udp_to(address: SocketAddr) -> UdpPeer {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)
         .expect("a socket for the asking");
     socket.set_reuse_address(true).expect("sharing a port");
     socket.bind(&address.into()).expect("a port that is shared");
     socket.set_read_timeout(Some(DEADLINE)).expect("a deadline");
-    socket.into()
+    UdpPeer(socket.into())
 }
 
 /// A TCP address that refuses everybody, as long as the socket is kept:
@@ -66,12 +101,12 @@ pub fn refusing() -> (Socket, SocketAddr) {
 
 /// A UDP address that refuses everybody, as long as the socket is kept:
 /// connected to itself, it takes no stranger's datagram.
-pub fn refusing_udp() -> (UdpSocket, SocketAddr) {
+pub fn refusing_udp() -> (UdpPeer, SocketAddr) {
     let socket = bind_udp();
     let address = socket.local_addr().expect("it is bound");
     socket.connect(address).expect("connecting sends nothing");
     // Only now: a socket that shares its port may be given a shared one.
-    let shared = SockRef::from(&socket).set_reuse_address(true);
+    let shared = SockRef::from(&*socket).set_reuse_address(true);
     shared.expect("sharing a port");
     (socket, address)
 }

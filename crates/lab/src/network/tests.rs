@@ -5,7 +5,9 @@ use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
-use testkit::{accept, bind_udp, connect, listen, refusing, refusing_udp};
+use testkit::{
+    UdpPeer, accept, bind_udp, connect, listen, refusing, refusing_udp,
+};
 
 use super::fate::Odds;
 use super::options::{TcpFaults, UdpFaults};
@@ -24,14 +26,14 @@ fn start(
     (Network::start(faults, server, patient, tell).unwrap(), event)
 }
 
-fn udp(odds: Odds) -> (Network, Receiver<NetworkEvent>, UdpSocket, UdpSocket) {
+fn udp(odds: Odds) -> (Network, Receiver<NetworkEvent>, UdpPeer, UdpPeer) {
     udp_with(UdpFaults { odds, delay: Duration::ZERO, seed: 62 })
 }
 
 /// A network, its events, and a client's and a server's socket at its ends.
 fn udp_with(
     faults: UdpFaults,
-) -> (Network, Receiver<NetworkEvent>, UdpSocket, UdpSocket) {
+) -> (Network, Receiver<NetworkEvent>, UdpPeer, UdpPeer) {
     let (client, server) = (bind_udp(), bind_udp());
     let address = server.local_addr().unwrap();
     let (network, event) = start(&Faults::Udp(faults), address, false);
@@ -39,7 +41,7 @@ fn udp_with(
     (network, event, client, server)
 }
 
-fn hear(socket: &UdpSocket) -> (String, SocketAddr) {
+fn hear(socket: &UdpPeer) -> (String, SocketAddr) {
     let mut buffer = [0; 100];
     let (length, from) = socket.recv_from(&mut buffer).unwrap();
     (String::from_utf8_lossy(&buffer[..length]).into(), from)
