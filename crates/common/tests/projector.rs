@@ -26,7 +26,7 @@ struct Lesson {
     ideas: &'static [(&'static str, &'static str)],
 }
 
-const LESSONS: [Lesson; 8] = [
+const LESSONS: [Lesson; 9] = [
     Lesson {
         folder: "01-tcp-basic",
         lines: 135,
@@ -91,6 +91,11 @@ const LESSONS: [Lesson; 8] = [
             ("bin/server.rs", "fn handle("),
             ("bin/client.rs", "fn talk("),
         ],
+    },
+    Lesson {
+        folder: "09-websocket",
+        lines: 970,
+        ideas: &[("bin/server.rs", "fn say("), ("bin/client.rs", "fn talk(")],
     },
 ];
 

@@ -172,6 +172,16 @@ impl Trial {
         self.receive(name, most, PATIENCE, |_| false)
     }
 
+    /// Receives until there are enough bytes, the end, or the time is over.
+    pub fn receive_until(
+        &mut self,
+        name: Name,
+        most: usize,
+        enough: impl Fn(&[u8]) -> bool,
+    ) -> Outcome<crate::trial::Received> {
+        self.receive(name, most, PATIENCE, enough)
+    }
+
     /// The next datagram; `None` when there is none within a time.
     pub fn datagram(
         &mut self,

@@ -8,8 +8,8 @@ use common::escape;
 use programs::lang::{Lang, lang, tr, tr_with};
 use programs::{Lesson, Side, may_break};
 use serde_json::json;
-use textwrap::WordSeparator;
 use textwrap::core::Word;
+use textwrap::{WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr;
 
 use crate::check::Verdict;
@@ -359,7 +359,9 @@ fn words(first: &str, text: &str) -> Result<()> {
 
 /// Breaks a text into lines of at most this many columns.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut options = textwrap::Options::new(width);
+    // A header such as Sec-WebSocket-Key stays in one piece.
+    let mut options = textwrap::Options::new(width)
+        .word_splitter(WordSplitter::NoHyphenation);
     if lang() == Lang::Chinese {
         options.word_separator = WordSeparator::Custom(pieces);
     }

@@ -13,7 +13,7 @@ use programs::lang::{tr, tr_with};
 use programs::{Lesson, Side};
 
 /// What each lesson's programs must do: the parts `server`, `client`, `both`.
-const CONTRACTS: [&str; 8] = [
+const CONTRACTS: [&str; 9] = [
     include_str!("start/01.txt"),
     include_str!("start/02.txt"),
     include_str!("start/03.txt"),
@@ -22,6 +22,7 @@ const CONTRACTS: [&str; 8] = [
     include_str!("start/06.txt"),
     include_str!("start/07.txt"),
     include_str!("start/08.txt"),
+    include_str!("start/09.txt"),
 ];
 
 /// What holds for every program.

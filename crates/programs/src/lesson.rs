@@ -61,7 +61,7 @@ pub struct Lesson {
 }
 
 /// All lessons, in order.
-pub const LESSONS: [Lesson; 8] = [
+pub const LESSONS: [Lesson; 9] = [
     tcp("01", "tcp-basic", "TCP: connect, accept, and take turns"),
     udp("02", "udp-basic", "UDP: datagrams, and no connection"),
     udp("03", "udp-wrapper", "UDP: a socket that speaks text, in any encoding"),
@@ -82,6 +82,7 @@ pub const LESSONS: [Lesson; 8] = [
         "TCP: prove that you have the key, without sending it",
     ),
     tcp("08", "threaded-server", "TCP: many clients at once"),
+    tcp("09", "websocket", "WebSocket: TCP with messages, and a browser"),
 ];
 
 const fn tcp(

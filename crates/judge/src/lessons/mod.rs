@@ -8,6 +8,7 @@ mod l05;
 mod l06;
 mod l07;
 mod l08;
+mod l09;
 
 use programs::Side;
 
@@ -74,7 +75,8 @@ pub fn programs(number: &str) -> Programs {
         "05" => l05::PROGRAMS,
         "06" => l06::PROGRAMS,
         "07" => l07::PROGRAMS,
-        _ => l08::PROGRAMS,
+        "08" => l08::PROGRAMS,
+        _ => l09::PROGRAMS,
     }
 }
 
@@ -88,6 +90,7 @@ pub fn checks(number: &str) -> Vec<Check> {
         "05" => l05::checks(),
         "06" => l06::checks(),
         "07" => l07::checks(),
-        _ => l08::checks(),
+        "08" => l08::checks(),
+        _ => l09::checks(),
     }
 }

@@ -59,7 +59,7 @@ fn the_checks_are_listed_stage_by_stage_with_what_they_do() {
 #[test]
 fn every_check_fits_into_80_columns_and_has_a_name_of_its_own() {
     use unicode_width::UnicodeWidthStr;
-    for number in 1..=8 {
+    for number in 1..=9 {
         let list = check(&[&number.to_string(), "--list"]).stdout;
         assert!(list.lines().all(|line| line.width() <= 80), "{list}");
         for side in list.split("lesson ").skip(1) {
@@ -150,7 +150,7 @@ fn the_exit_codes_are_in_the_help() {
 #[test]
 fn a_starting_point_runs_and_fails_the_first_check() {
     let folder = tempfile::tempdir().unwrap();
-    for number in 1..=8 {
+    for number in 1..=9 {
         for language in ["rust", "python"] {
             let number = number.to_string();
             let into = folder.path().to_str().unwrap();

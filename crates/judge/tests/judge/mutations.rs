@@ -239,7 +239,9 @@ fn write_golden(found: &[Found]) {
             {
                 golden = true;
                 out += &format!("! {check}\n");
-                for line in textwrap::wrap(hint, 76) {
+                let options = textwrap::Options::new(76)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
+                for line in textwrap::wrap(hint, options) {
                     out += &format!("  {line}\n");
                 }
                 continue;

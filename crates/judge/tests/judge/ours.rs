@@ -55,3 +55,8 @@ fn lesson_07() {
 fn lesson_08() {
     passes("08");
 }
+
+#[test]
+fn lesson_09() {
+    passes("09");
+}

@@ -40,6 +40,10 @@ pub fn commands(
     if is_there && knobs.is_empty() {
         commands.push(format!("python3 {python} {address}"));
     }
+    if number == "09" {
+        // A browser is a client too.
+        commands.push(format!("http://{address}/"));
+    }
     commands
 }
 

@@ -9,6 +9,7 @@ mod l05;
 mod l06;
 mod l07;
 mod l08;
+mod l09;
 
 use std::ops::Deref;
 
@@ -26,6 +27,7 @@ pub const LESSONS: &[&Lesson] = &[
     &l06::LESSON,
     &l07::LESSON,
     &l08::LESSON,
+    &l09::LESSON,
 ];
 
 /// A lesson, as `lab run` knows it.

@@ -6,5 +6,7 @@ mod code;
 mod commands;
 mod files;
 mod pages;
+// The pages quote what Linux shows: its errors, and its times.
+#[cfg(target_os = "linux")]
 mod runs;
 mod twins;

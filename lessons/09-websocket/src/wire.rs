@@ -1,0 +1,145 @@
+//! Between tungstenite and the socket.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::time::Duration;
+
+use anyhow::{Error, Result, anyhow, bail};
+use common::Deadline;
+use tap::TcpStream;
+use tungstenite::error::{CapacityError, ProtocolError};
+use tungstenite::protocol::frame::Frame;
+use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
+
+/// What tungstenite takes for a socket: bytes come from a stream, and whole
+/// frames go where the frames of other threads go too.
+pub struct Wire {
+    /// Where bytes come from.
+    pub stream: TcpStream,
+    /// How long one read may wait, where there is no deadline.
+    pub wait: Duration,
+    /// The end of all reads, as long as there is one.
+    pub deadline: Option<Deadline>,
+    /// Where frames go.
+    pub outgoing: Box<dyn Write + Send>,
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let one = Deadline::after(self.wait);
+        self.deadline.unwrap_or(one).read(&mut self.stream, buffer)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        self.outgoing.write(frame)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.outgoing.flush()
+    }
+}
+
+/// How tungstenite is to read and write: nothing longer than `max_message`,
+/// each frame at once, and 4 KiB of memory for a peer, not 128.
+pub fn config(max_message: u32) -> WebSocketConfig {
+    let most = usize::try_from(max_message).ok();
+    WebSocketConfig::default()
+        .read_buffer_size(4096)
+        .write_buffer_size(0)
+        .max_message_size(most)
+        .max_frame_size(most)
+}
+
+/// A message in one frame, as a server sends it. It has no mask, so it is the
+/// same bytes for every client.
+pub fn encode(message: Message) -> Result<Bytes, WsError> {
+    let data = if message.is_text() { Data::Text } else { Data::Binary };
+    let frame = Frame::message(message.into_data(), OpCode::Data(data), true);
+    let mut bytes = Vec::with_capacity(frame.len());
+    frame.format(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+/// A message as it is printed.
+pub fn show(message: &Message) -> String {
+    match message {
+        Message::Text(text) => text.to_string(),
+        other => format!("({} bytes that are no text)", other.len()),
+    }
+}
+
+/// Whether a message is somebody's words, not the connection's own business.
+pub fn is_said(message: &Message) -> bool {
+    message.is_text() || message.is_binary()
+}
+
+/// Whether nothing came in time, which Unix and Windows name differently.
+pub fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+/// tungstenite's error as a sentence about the peer.
+pub fn explain(error: WsError) -> Error {
+    match error {
+        WsError::Io(error) => error.into(),
+        WsError::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
+            anyhow!("its message of {size} bytes is longer than {max_size}")
+        }
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            anyhow!("it went without a close frame")
+        }
+        WsError::Protocol(ProtocolError::HandshakeIncomplete) => {
+            anyhow!("it closed before its answer was whole")
+        }
+        WsError::Http(response) => {
+            anyhow!("it answered {}, not 101", response.status())
+        }
+        error => error.into(),
+    }
+}
+
+/// Closes after an error, with its code (RFC 6455, section 7.4.1) if the peer
+/// is still there, and explains it.
+pub fn refuse<S: Read + Write>(
+    socket: &mut WebSocket<S>,
+    error: WsError,
+) -> Error {
+    let code = match &error {
+        WsError::Capacity(_) => Some(CloseCode::Size),
+        WsError::Utf8(_) => Some(CloseCode::Invalid),
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        WsError::Protocol(_) => Some(CloseCode::Protocol),
+        _ => None,
+    };
+    if let Some(code) = code {
+        let reason = "the reason is on the other side's stderr".into();
+        // It may go at this very moment.
+        let _ = socket.close(Some(CloseFrame { code, reason }));
+    }
+    explain(error)
+}
+
+/// Whether the peer's close ends all well: it answers ours, and complains of
+/// nothing.
+pub fn check_close(why: Option<CloseFrame>, is_answer: bool) -> Result<()> {
+    match why {
+        None if is_answer => Ok(()),
+        Some(why) if is_answer && why.code == CloseCode::Normal => Ok(()),
+        None => bail!("it closed, and did not say why"),
+        Some(CloseFrame { code, reason }) => {
+            bail!("it closed: {code} {reason}")
+        }
+    }
+}
+
+/// Ends a connection so that the peer gets what was sent last: closing while
+/// something unread lies here would reset it, and the reset may overtake it.
+pub fn hang_up(stream: &mut TcpStream, deadline: Deadline) {
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut rest = [0; 4096];
+    while deadline.read(stream, &mut rest).is_ok_and(|length| length > 0) {}
+}

@@ -1,0 +1,172 @@
+//! The page in headless Chromium.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod peer;
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use testkit::{Program, python_path, root};
+
+use peer::{TEXT, enter, masked, receive_text};
+
+/// Where chromedriver is; `None`, and a word about it, where it is missing.
+fn chromedriver() -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
+    // GitHub's machines name its folder.
+    folders.extend(std::env::var_os("CHROMEWEBDRIVER").map(PathBuf::from));
+    let name = format!("chromedriver{}", std::env::consts::EXE_SUFFIX);
+    let mut files = folders.iter().map(|folder| folder.join(&name));
+    let found = files.find(|file| file.is_file());
+    if found.is_none() {
+        println!("not tested: no chromedriver, so no browser is tried");
+    }
+    found
+}
+
+/// Opens the server's page, and gives what each step gave. The console must
+/// stay empty. `None` where there is no browser.
+fn does(server: &Program, width: u32, steps: &[Value]) -> Option<Vec<Value>> {
+    let (driver, python) = (chromedriver()?, python_path()?);
+    let folder = tempfile::tempdir().unwrap();
+    // The driver opens a file: this one leads on to the page.
+    let file = folder.path().join("to-the-page.html");
+    let page = format!("http://{}/", server.ready());
+    let lead = format!("<script>location.replace('{page}')</script>");
+    fs::write(&file, lead).unwrap();
+    let connected = until("!document.getElementById('five-at-once').disabled");
+    let steps: Vec<&Value> = [&connected].into_iter().chain(steps).collect();
+    let wanted = json!({"page": file, "size": [width, 900], "steps": steps});
+    let mut drive = Command::new(python);
+    drive.arg(root().join("crates/lab/tests/browser/drive.py"));
+    drive.arg(driver).arg(wanted.to_string());
+    let finished = Program::spawn(&mut drive).finish();
+    assert_eq!(finished.code, Some(0), "{finished:#?}");
+    let lines = finished.stdout.lines().map(serde_json::from_str);
+    let mut given: Vec<Value> = lines.map(Result::unwrap).collect();
+    let last = given.pop().unwrap();
+    assert_eq!(last, json!({"console": [], "requests": []}));
+    given.remove(0);
+    Some(given)
+}
+
+/// Waits until something holds on the page.
+fn until(condition: &str) -> Value {
+    script(&format!(
+        "return new Promise((done) => {{
+           const look = () =>
+             document.readyState === 'complete' && ({condition})
+               ? done(true) : setTimeout(look, 10);
+           look();
+         }});"
+    ))
+}
+
+fn script(text: &str) -> Value {
+    json!({ "script": text })
+}
+
+const HEARD: &str = "return [...document.querySelectorAll('#heard bdi')]
+    .map((message) => message.textContent)";
+
+#[test]
+fn five_at_once_are_five_messages_in_their_order() {
+    let server = peer::server(&[]);
+    let mut other = enter(server.ready());
+    let given = does(
+        &server,
+        1280,
+        &[
+            json!({"click": "#five-at-once"}),
+            until("document.querySelectorAll('#heard li').length >= 5"),
+            script(HEARD),
+            script("return document.getElementById('count').textContent"),
+            script(
+                "return [...document.querySelectorAll('#heard code')]
+                   .map((frame) => frame.textContent)[1]",
+            ),
+            script(
+                "return [...document.querySelectorAll('#sent code')]
+                   .map((frame) => frame.textContent)[1]",
+            ),
+            // Nothing is fetched but the page itself.
+            script("return performance.getEntriesByType('resource').length"),
+        ],
+    );
+    let Some(given) = given else { return };
+    let five = ["第一次", "第二次", "第三次", "第四次", "第五次"];
+    assert_eq!(given[2], json!(five));
+    assert_eq!(given[3], "5 sends → 5 messages back");
+    assert_eq!(given[4], "81 09 e7 ac ac e4 ba 8c e6 ac a1");
+    assert_eq!(given[5], "81 89 ?? ?? ?? ?? ⊕ e7 ac ac e4 ba 8c e6 ac a1");
+    assert_eq!(given[6], 0);
+    for text in five {
+        assert_eq!(receive_text(&mut other), text);
+    }
+    assert_eq!(server.stop().stdout, five.join("\n") + "\n");
+}
+
+#[test]
+fn it_is_used_by_keyboard_in_both_languages() {
+    let server = peer::server(&[]);
+    let given = does(
+        &server,
+        400,
+        &[
+            // The cursor is in the field already.
+            json!({"keys": ["h", "i", "\u{e007}"]}),
+            json!({"keys": ["\u{e007}"]}),
+            until("document.querySelectorAll('#heard li').length >= 2"),
+            script(HEARD),
+            script("document.getElementById('language').focus()"),
+            json!({"keys": ["\u{e007}"]}),
+            script("return [document.documentElement.lang, document.title]"),
+            script("return document.documentElement.scrollWidth - innerWidth"),
+        ],
+    );
+    let Some(given) = given else { return };
+    assert_eq!(given[3], json!(["hi", "(0 B)"]));
+    assert_eq!(given[6], json!(["zh", "第 09 课 · WebSocket"]));
+    assert_eq!(given[7], 0);
+    assert_eq!(server.stop().stdout, "hi\n\n");
+}
+
+#[test]
+fn what_others_say_is_never_markup() {
+    let server = peer::server(&[]);
+    let mut other = enter(server.ready());
+    let hostile =
+        "<img src=x onerror=alert(1)>\u{202e}\u{1b}<script>1</script>";
+    let said = std::thread::spawn({
+        let address = server.ready();
+        move || {
+            let mut speaker = enter(address);
+            // It says so once the page has said that it is there.
+            assert_eq!(receive_text(&mut other), "here");
+            speaker.write_all(&masked(TEXT, hostile)).unwrap();
+            speaker
+        }
+    });
+    let given = does(
+        &server,
+        1280,
+        &[
+            script("send('here')"),
+            until("document.querySelectorAll('#heard li').length >= 2"),
+            script(HEARD),
+            script("return document.querySelectorAll('img').length"),
+        ],
+    );
+    // Without a browser nobody says that he is there.
+    let Some(given) = given else { return };
+    said.join().unwrap();
+    let shown =
+        "<img src=x onerror=alert(1)>\\u{202e}\\u{1b}<script>1</script>";
+    assert_eq!(given[2], json!(["here", shown]));
+    assert_eq!(given[3], 0);
+}
