@@ -47,7 +47,7 @@ iframe.step { width: 100%; height: 38rem; border: 1px solid #8a8a8a; }
 """
 
 # Which files of a lesson a page may link to.
-KINDS = {".md", ".svg", ".rs", ".py", ".toml", ".po", ""}
+KINDS = {".md", ".svg", ".rs", ".py", ".toml", ".html", ".po", ""}
 
 
 def title(page):
