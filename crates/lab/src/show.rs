@@ -42,16 +42,19 @@ pub struct Show<'a> {
 ///
 /// When nobody takes the lines.
 pub fn legend(ascii: bool) -> io::Result<()> {
-    let width = terminal_size::terminal_size()
-        .map_or(80, |(columns, _)| usize::from(columns.0));
-    Terminal::new(anstream::stdout(), Vec::new(), width, ascii).legend()
+    Terminal::new(anstream::stdout(), Vec::new(), columns(), ascii).legend()
+}
+
+/// The terminal's columns, or those of an old one where there is none.
+fn columns() -> usize {
+    terminal_size::terminal_size()
+        .map_or(80, |(columns, _)| usize::from(columns.0))
 }
 
 impl Show<'_> {
     /// Shows nothing yet.
     pub fn new(options: &Options) -> Show<'_> {
-        let width = terminal_size::terminal_size()
-            .map_or(80, |(columns, _)| usize::from(columns.0));
+        let width = columns();
         let (pictures, steps) = (Vec::new(), None);
         Show { options, width, pictures, steps, is_over: false }
     }

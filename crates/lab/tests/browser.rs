@@ -7,30 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
-use testkit::{Program, python_path, root};
+use testkit::{Program, has_browser, in_browser, python_path, root};
 
-/// Where chromedriver is; `None`, and a word about it, where it is missing.
-fn chromedriver() -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
-    // GitHub's machines name its folder.
-    folders.extend(std::env::var_os("CHROMEWEBDRIVER").map(PathBuf::from));
-    let name = format!("chromedriver{}", std::env::consts::EXE_SUFFIX);
-    let found = folders.iter().map(|folder| folder.join(&name));
-    let found = found.into_iter().find(|file| file.is_file());
-    if found.is_none() {
-        let must =
-            cfg!(target_os = "linux") && std::env::var_os("CI").is_some();
-        assert!(!must, "chromedriver is not installed");
-        println!("not tested: no chromedriver, so no browser is tried");
-    }
-    found
-}
-
-/// A page, and the browser that steps through it.
+/// A page to step through.
 struct Page {
-    driver: PathBuf,
-    python: String,
     file: PathBuf,
     size: [u32; 2],
 }
@@ -38,7 +18,9 @@ struct Page {
 impl Page {
     /// Runs something, and opens its page; `None` where there is no browser.
     fn of(words: &[&str], folder: &Path) -> Option<Page> {
-        let (driver, python) = (chromedriver()?, python_path()?);
+        if !has_browser() {
+            return None;
+        }
         let file = folder.join("run.html");
         let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
         lab.current_dir(root()).arg("run").args(words);
@@ -46,24 +28,12 @@ impl Page {
         let finished = Program::spawn(&mut lab).finish();
         assert_eq!(finished.code, Some(0), "{finished:#?}");
         let size = [1920, 940];
-        Some(Page { driver, python, file, size })
+        Some(Page { file, size })
     }
 
     /// What each step gave. The page must not complain, nor ask for anything.
     fn does(&self, steps: &[Value]) -> Vec<Value> {
-        let wanted =
-            json!({"page": self.file, "size": self.size, "steps": steps});
-        let mut drive = Command::new(&self.python);
-        drive.arg(root().join("crates/lab/tests/browser/drive.py"));
-        drive.arg(&self.driver).arg(wanted.to_string());
-        let finished = Program::spawn(&mut drive).finish();
-        assert_eq!(finished.code, Some(0), "{finished:#?}");
-        let lines = finished.stdout.lines().map(serde_json::from_str);
-        let mut given: Vec<Value> = lines.map(Result::unwrap).collect();
-        let last = given.pop().unwrap();
-        assert_eq!(last, json!({"console": [], "requests": []}));
-        assert_eq!(given.len(), steps.len());
-        given
+        in_browser(&self.file, self.size, steps).unwrap()
     }
 }
 

@@ -5,12 +5,14 @@
 
 #![allow(clippy::expect_used, reason = "a broken test may panic")]
 
+mod browser;
 mod english;
 mod output;
 mod peer;
 mod program;
 mod python;
 
+pub use browser::{has_browser, in_browser};
 pub use english::assert_no_english;
 pub use output::Finished;
 pub use peer::{

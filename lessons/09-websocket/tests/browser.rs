@@ -6,33 +6,15 @@ mod peer;
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::{Value, json};
-use testkit::{Program, python_path, root};
+use testkit::{Program, in_browser};
 
 use peer::{TEXT, enter, masked, receive_text};
-
-/// Where chromedriver is; `None`, and a word about it, where it is missing.
-fn chromedriver() -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
-    // GitHub's machines name its folder.
-    folders.extend(std::env::var_os("CHROMEWEBDRIVER").map(PathBuf::from));
-    let name = format!("chromedriver{}", std::env::consts::EXE_SUFFIX);
-    let mut files = folders.iter().map(|folder| folder.join(&name));
-    let found = files.find(|file| file.is_file());
-    if found.is_none() {
-        println!("not tested: no chromedriver, so no browser is tried");
-    }
-    found
-}
 
 /// Opens the server's page, and gives what each step gave. The console must
 /// stay empty. `None` where there is no browser.
 fn does(server: &Program, width: u32, steps: &[Value]) -> Option<Vec<Value>> {
-    let (driver, python) = (chromedriver()?, python_path()?);
     let folder = tempfile::tempdir().unwrap();
     // The driver opens a file: this one leads on to the page.
     let file = folder.path().join("to-the-page.html");
@@ -40,17 +22,8 @@ fn does(server: &Program, width: u32, steps: &[Value]) -> Option<Vec<Value>> {
     let lead = format!("<script>location.replace('{page}')</script>");
     fs::write(&file, lead).unwrap();
     let connected = until("!document.getElementById('five-at-once').disabled");
-    let steps: Vec<&Value> = [&connected].into_iter().chain(steps).collect();
-    let wanted = json!({"page": file, "size": [width, 900], "steps": steps});
-    let mut drive = Command::new(python);
-    drive.arg(root().join("crates/lab/tests/browser/drive.py"));
-    drive.arg(driver).arg(wanted.to_string());
-    let finished = Program::spawn(&mut drive).finish();
-    assert_eq!(finished.code, Some(0), "{finished:#?}");
-    let lines = finished.stdout.lines().map(serde_json::from_str);
-    let mut given: Vec<Value> = lines.map(Result::unwrap).collect();
-    let last = given.pop().unwrap();
-    assert_eq!(last, json!({"console": [], "requests": []}));
+    let steps = [&[connected][..], steps].concat();
+    let mut given = in_browser(&file, [width, 900], &steps)?;
     given.remove(0);
     Some(given)
 }

@@ -137,9 +137,10 @@ impl Board {
             self.size = size();
         }
         for line in lines {
-            match self.ascii {
-                true => writeln!(out, "{}{end}", in_ascii(line))?,
-                false => writeln!(out, "{line}{end}")?,
+            if self.ascii {
+                writeln!(out, "{}{end}", in_ascii(line))?;
+            } else {
+                writeln!(out, "{line}{end}")?;
             }
         }
         if self.in_place {

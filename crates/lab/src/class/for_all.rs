@@ -223,10 +223,8 @@ impl One {
     fn event(&mut self, event: Event, room: &mut Room) {
         let Some(link) = event.link else { return };
         let Some(peer) = link.peer else { return };
-        let key = match link.udp {
-            true => SocketAddr::new(peer.ip(), 0),
-            false => peer,
-        };
+        let port = if link.udp { 0 } else { peer.port() };
+        let key = SocketAddr::new(peer.ip(), port);
         let closes = event.op == Op::Closes;
         let full = self.visits.get(&key).is_some_and(|visit| {
             link.udp && visit.events >= DATAGRAMS && event.op == Op::Receives

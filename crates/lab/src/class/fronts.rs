@@ -51,9 +51,10 @@ impl Fronts {
         let (mut listeners, mut sockets) = (Vec::new(), Vec::new());
         let mut failures = Vec::new();
         for address in addresses {
-            let bound = match udp {
-                true => bind_udp(*address).map(|socket| sockets.push(socket)),
-                false => listen(*address).map(|l| listeners.push(l)),
+            let bound = if udp {
+                bind_udp(*address).map(|socket| sockets.push(socket))
+            } else {
+                listen(*address).map(|l| listeners.push(l))
             };
             if let Err(error) = bound {
                 failures.push(tr_with(
@@ -72,9 +73,10 @@ impl Fronts {
                 &[("failures", &failures.join(tr("; "))), ("other", &other)],
             ));
         }
-        let fronts = match udp {
-            true => Fronts::Udp { sockets, buffer: vec![0; LARGEST] },
-            false => Fronts::Tcp(listeners),
+        let fronts = if udp {
+            Fronts::Udp { sockets, buffer: vec![0; LARGEST] }
+        } else {
+            Fronts::Tcp(listeners)
         };
         Ok((fronts, failures))
     }

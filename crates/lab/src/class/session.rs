@@ -318,10 +318,12 @@ impl Session {
             for report in self.server.last_reports() {
                 self.report(report, room);
             }
-            let how = match status.success() {
-                _ if self.idle => Ended::Silent,
-                true => Ended::Done,
-                false => Ended::Failed,
+            let how = if self.idle {
+                Ended::Silent
+            } else if status.success() {
+                Ended::Done
+            } else {
+                Ended::Failed
             };
             self.ended = Some(how);
             let how = (how == Ended::Failed).then(|| status.to_string());

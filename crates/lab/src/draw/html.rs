@@ -13,7 +13,7 @@ use super::svg::{Picture, Words};
 use crate::network::event::Fate;
 use crate::questions::Asked;
 use crate::timeline::event::{Bytes, Failure};
-use crate::timeline::row::{NetworkRow, Row, RowKind};
+use crate::timeline::row::{NetworkRow, Row, RowKind, wait_ends};
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
@@ -88,7 +88,8 @@ fn play(picture: &Picture) -> String {
     let asked: Vec<String> = asked.iter().map(question).collect();
     let zero = rows.first().map_or(0, |row| row.at);
     let lanes: Vec<String> = lanes.iter().map(|lane| text(lane)).collect();
-    let rows: Vec<String> = rows.iter().map(|r| line(r, zero)).collect();
+    let rows: Vec<String> =
+        (0..rows.len()).map(|place| line(rows, place, zero)).collect();
     format!(
         "{{\"title\":{},\"place\":{},\"lanes\":[{}],\"sentence\":{},\
          \"asked\":[{}],\n\"rows\":[\n{}\n]}}",
@@ -160,7 +161,8 @@ impl Line {
     }
 }
 
-fn line(row: &Row, zero: u64) -> String {
+fn line(rows: &[Row], place: usize, zero: u64) -> String {
+    let row = &rows[place];
     let at = row.at.saturating_sub(zero);
     let head = format!("{{\"kind\":\"{}\"", kind(&row.kind));
     let mut line = Line(head);
@@ -171,6 +173,9 @@ fn line(row: &Row, zero: u64) -> String {
     }
     if let Some(client) = row.client {
         line.set("client", client);
+    }
+    if let Some(end) = wait_ends(rows, place) {
+        line.set("until", end);
     }
     match &row.kind {
         RowKind::Waits(words)

@@ -17,7 +17,7 @@ use super::palette;
 use super::wrap::{wrap, wrap_spans};
 use crate::questions::Asked;
 use crate::timeline::event::LONG;
-use crate::timeline::row::{NetworkRow, Row, RowKind};
+use crate::timeline::row::{NetworkRow, Row, RowKind, wait_ends};
 pub use shapes::FONTS;
 use shapes::{
     FONT, GREY, INK, LETTER, PALE, PAPER, RED, SIGNS, arrow, drawn, line, lost,
@@ -464,36 +464,6 @@ impl<'a> Drawing<'a> {
         }
         group
     }
-}
-
-/// Where the call that waits at this place has come back.
-fn wait_ends(rows: &[Row], place: usize) -> Option<usize> {
-    let row = &rows[place];
-    let RowKind::Waits(words) = &row.kind else { return None };
-    let call = words.split(' ').next().unwrap_or_default();
-    let ends = |kind: &RowKind| match call {
-        "accept" => matches!(kind, RowKind::Accepts { .. }),
-        "connect" => matches!(kind, RowKind::Connects { .. }),
-        "recv" => matches!(
-            kind,
-            RowKind::Receives { .. }
-                | RowKind::EndOfStream
-                | RowKind::ReceiveFails { .. }
-                | RowKind::Closes { .. }
-        ),
-        _ => true,
-    };
-    let of_call = ["accept", "connect", "recv"].contains(&call);
-    let same = |one: Option<usize>, other: Option<usize>| {
-        one.is_none() || other.is_none() || one == other
-    };
-    let found = rows.iter().enumerate().skip(place + 1).find(|(_, other)| {
-        other.lane == row.lane
-            && same(row.client, other.client)
-            && (!of_call || same(row.peer, other.peer))
-            && ends(&other.kind)
-    });
-    found.map(|(end, _)| end)
 }
 
 /// Whether a row is no program's.

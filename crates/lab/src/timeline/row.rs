@@ -105,3 +105,33 @@ pub enum NetworkRow {
     /// It lost this many bytes of a sender whose calls are not seen.
     Loses { len: u64 },
 }
+
+/// Where the call that waits at this place has come back.
+pub fn wait_ends(rows: &[Row], place: usize) -> Option<usize> {
+    let row = &rows[place];
+    let RowKind::Waits(words) = &row.kind else { return None };
+    let call = words.split(' ').next().unwrap_or_default();
+    let ends = |kind: &RowKind| match call {
+        "accept" => matches!(kind, RowKind::Accepts { .. }),
+        "connect" => matches!(kind, RowKind::Connects { .. }),
+        "recv" => matches!(
+            kind,
+            RowKind::Receives { .. }
+                | RowKind::EndOfStream
+                | RowKind::ReceiveFails { .. }
+                | RowKind::Closes { .. }
+        ),
+        _ => true,
+    };
+    let of_call = ["accept", "connect", "recv"].contains(&call);
+    let same = |one: Option<usize>, other: Option<usize>| {
+        one.is_none() || other.is_none() || one == other
+    };
+    let found = rows.iter().enumerate().skip(place + 1).find(|(_, other)| {
+        other.lane == row.lane
+            && same(row.client, other.client)
+            && (!of_call || same(row.peer, other.peer))
+            && ends(&other.kind)
+    });
+    found.map(|(end, _)| end)
+}

@@ -1,3 +1,7 @@
+function sumOf(way) {
+  return [...way.values()].reduce((a, b) => a + b, 0);
+}
+
 // One play: its heads, its bars, its rows, and the arrows between them.
 
 class Play {
@@ -9,6 +13,7 @@ class Play {
       if (row.kind === "send") this.sends.set(row.number, place);
     });
     this.shown = -1;
+    this.most = this.mostOnWay();
     this.build();
   }
 
@@ -163,25 +168,31 @@ class Play {
     return ways;
   }
 
-  fillBars(count) {
-    const all = [0, 0];
-    for (let n = 1; n <= this.data.rows.length; n++) {
-      if (this.data.rows[n - 1].kind !== "send" || this.data.rows.length > 500) continue;
-      this.onWay(n).forEach((way, place) => {
-        const sum = [...way.values()].reduce((a, b) => a + b, 0);
-        all[place] = Math.max(all[place], sum);
+  // The most bytes that are on the way at once, by direction.
+  mostOnWay() {
+    const most = [0, 0];
+    const { rows } = this.data;
+    if (rows.length > 500) return most;
+    rows.forEach((row, place) => {
+      if (row.kind !== "send") return;
+      this.onWay(place + 1).forEach((way, side) => {
+        most[side] = Math.max(most[side], sumOf(way));
       });
-    }
+    });
+    return most;
+  }
+
+  fillBars(count) {
     this.bars.replaceChildren();
     this.onWay(count).forEach((way, place) => {
-      const sum = [...way.values()].reduce((a, b) => a + b, 0);
+      const sum = sumOf(way);
       const bar = make("div", place ? "bar left" : "bar right");
       bar.append(make("b", "", words().bar(!place)), make("i"), make("b", "", words().bytes(sum)));
       const fill = bar.children[1];
       for (const [send, left] of way) {
         const part = make("s", "", `#${send}`);
         part.style.setProperty("--colour", colourOf(send));
-        part.style.setProperty("flex", `0 0 ${(left / Math.max(all[place], sum)) * 100}%`);
+        part.style.setProperty("flex", `0 0 ${(left / Math.max(this.most[place], sum)) * 100}%`);
         fill.append(part);
       }
       this.bars.append(bar);
@@ -240,8 +251,7 @@ class Play {
       const row = rows[place];
       if (row.kind === "wait") {
         const y = this.y(place);
-        const until = this.waitEnds(place);
-        const end = until >= 0 && until < count ? this.y(until) : bottom;
+        const end = row.until < count ? this.y(row.until) : bottom;
         add("rect", { x: this.x(row.lane) - 5, y, width: 10, rx: 5,
           height: Math.max(8, end - y) }, "var(--wait)");
       }
@@ -295,23 +305,6 @@ class Play {
     }
     this.svg.style.setProperty("height", `${this.rows.scrollHeight}px`);
     this.svg.replaceChildren(...nodes);
-  }
-
-  // Where the call that waits here has come back; -1 if it never does.
-  waitEnds(place) {
-    const { rows } = this.data;
-    const row = rows[place];
-    const call = textOf(row.text).split(" ")[0];
-    const ends = {
-      accept: ["accept"],
-      connect: ["connect"],
-      recv: ["recv", "end", "recvFails", "close"],
-    }[call];
-    const same = (one, other) =>
-      one === undefined || other === undefined || one === other;
-    return rows.findIndex((other, at) => at > place &&
-      other.lane === row.lane && same(row.client, other.client) &&
-      (!ends || (ends.includes(other.kind) && same(row.peer, other.peer))));
   }
 
   // The latest row before a place that is of these kinds, and the peer's.
