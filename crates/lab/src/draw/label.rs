@@ -24,6 +24,30 @@ pub struct Label {
     pub with: Vec<Span>,
 }
 
+/// How a row's words are to be taken.
+pub enum Tone {
+    /// Something failed, or the network did it.
+    Error,
+    /// It is about what happens, and no call of its own.
+    Quiet,
+    Plain,
+}
+
+/// How a row's words are to be taken.
+pub fn tone(kind: &RowKind) -> Tone {
+    match kind {
+        RowKind::Says(text) if text.starts_with("error:") => Tone::Error,
+        RowKind::SendFails { .. }
+        | RowKind::ReceiveFails { .. }
+        | RowKind::SendEnds { error: Some(_), .. }
+        | RowKind::Connects { error: Some(_), .. }
+        | RowKind::Ends(_)
+        | RowKind::Network(_) => Tone::Error,
+        RowKind::Waits(_) | RowKind::Says(_) | RowKind::Skips(_) => Tone::Quiet,
+        _ => Tone::Plain,
+    }
+}
+
 /// The words of a row.
 pub fn label(row: &Row) -> Label {
     let with = match &row.kind {

@@ -12,7 +12,7 @@ use programs::lang::tr;
 use svg::Document;
 use svg::node::element::{Circle, Group, Rectangle, Text, Title};
 
-use super::label::{Label, Span, label, name_before, plain, time};
+use super::label::{Label, Span, Tone, label, name_before, plain, time, tone};
 use super::palette;
 use super::wrap::{wrap, wrap_spans};
 use crate::questions::Asked;
@@ -492,13 +492,9 @@ const LEGEND: [&str; 2] = [
 ];
 
 fn colour(kind: &RowKind) -> &'static str {
-    match kind {
-        RowKind::Says(text) if text.starts_with("error:") => RED,
-        RowKind::SendFails { .. } | RowKind::ReceiveFails { .. } => RED,
-        RowKind::SendEnds { error: Some(_), .. } => RED,
-        RowKind::Connects { error: Some(_), .. } | RowKind::Ends(_) => RED,
-        RowKind::Network(_) => RED,
-        RowKind::Waits(_) | RowKind::Says(_) | RowKind::Skips(_) => GREY,
-        _ => INK,
+    match tone(kind) {
+        Tone::Error => RED,
+        Tone::Quiet => GREY,
+        Tone::Plain => INK,
     }
 }

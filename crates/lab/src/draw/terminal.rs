@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use programs::lang::tr;
 use unicode_width::UnicodeWidthStr;
 
-use super::label::{Label, Span, label, name_before, plain, time};
+use super::label::{Label, Span, Tone, label, name_before, plain, time, tone};
 use super::palette;
 use super::wrap::{wrap, wrap_spans};
 use crate::network::event::Fate;
@@ -387,17 +387,10 @@ fn width(spans: &[Span]) -> usize {
 
 /// The style of words that belong to no send.
 fn style(kind: &RowKind) -> Style {
-    let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
-    match kind {
-        RowKind::Says(text) if text.starts_with("error:") => red,
-        RowKind::SendFails { .. } | RowKind::ReceiveFails { .. } => red,
-        RowKind::SendEnds { error: Some(_), .. } => red,
-        RowKind::Connects { error: Some(_), .. } | RowKind::Ends(_) => red,
-        RowKind::Network(_) => red,
-        RowKind::Waits(_) | RowKind::Says(_) | RowKind::Skips(_) => {
-            Style::new().dimmed()
-        }
-        _ => Style::new(),
+    match tone(kind) {
+        Tone::Error => Style::new().fg_color(Some(AnsiColor::Red.into())),
+        Tone::Quiet => Style::new().dimmed(),
+        Tone::Plain => Style::new(),
     }
 }
 

@@ -98,6 +98,14 @@ fn all(wanted: impl Fn(Habit) -> bool) -> Vec<u8> {
     (0..STUDENTS).filter(|student| wanted(habit(*student))).collect()
 }
 
+/// A student who sends a megabyte and reads what comes, until it is closed.
+fn flood(student: u8, to: SocketAddr) {
+    let mut stream = connect(student, to);
+    // It may be reset on the way, by a server that has seen enough.
+    let _ = stream.write_all(&[b'x'; 1_000_000]);
+    testkit::until_closed(&mut stream);
+}
+
 #[test]
 fn lesson_01_serves_thirty_students_as_if_each_were_alone() {
     // The silent ones wait for the server's timeout.
@@ -107,12 +115,7 @@ fn lesson_01_serves_thirty_students_as_if_each_were_alone() {
             let mut stream = connect(student, to);
             assert_eq!(stream.read(&mut [0; 9]).unwrap_or(0), 0);
         }
-        Habit::Floods => {
-            let mut stream = connect(student, to);
-            // It may be reset on the way, by a server that has seen enough.
-            let _ = stream.write_all(&[b'x'; 1_000_000]);
-            testkit::until_closed(&mut stream);
-        }
+        Habit::Floods => flood(student, to),
         Habit::Good => {
             let mut stream = connect(student, to);
             stream.write_all(format!("I am {student}").as_bytes()).unwrap();
@@ -270,11 +273,7 @@ fn lesson_07_tells_each_students_proof_from_the_others() {
         Habit::Silent => {
             testkit::until_closed(&mut connect(student, to)).clear()
         }
-        Habit::Floods => {
-            let mut stream = connect(student, to);
-            let _ = stream.write_all(&[b'f'; 1_000_000]);
-            testkit::until_closed(&mut stream);
-        }
+        Habit::Floods => flood(student, to),
         Habit::Good => {
             let mut stream = connect(student, to);
             stream.read_exact(&mut [0; 32]).unwrap();
@@ -313,11 +312,7 @@ fn lesson_08_keeps_thirty_conversations_apart() {
         Habit::Silent => {
             testkit::until_closed(&mut connect(student, to)).clear()
         }
-        Habit::Floods => {
-            let mut stream = connect(student, to);
-            let _ = stream.write_all(&[b'f'; 1_000_000]);
-            testkit::until_closed(&mut stream);
-        }
+        Habit::Floods => flood(student, to),
         Habit::Good => {
             let mut stream = connect(student, to);
             assert_eq!(receive(&mut stream), "server端消息");
