@@ -138,7 +138,7 @@ fn a_choice_is_judged_and_other_input_is_explained() {
 
 #[test]
 fn the_right_answer_is_the_runs_own() {
-    // However busy the machine is, what is told is what was drawn.
+    // However busy the machine is, the answer is what was drawn.
     let finished =
         started("run 05 --ask --demo merge --busy 0ms --gap 50ms").finish();
     let recvs = finished.stdout.matches("▶ recv ").count();

@@ -52,7 +52,7 @@ fn one_that_never_reads_is_dropped_and_the_others_get_every_message() {
     for client in listening {
         client.join().unwrap();
     }
-    // Whoever waited for it would have waited for this long.
+    // A server that waited for it would have waited this long.
     let took = start.elapsed();
     assert!(took < Duration::from_secs(20), "{took:?}");
     println!("{MESSAGES} messages to {CLIENTS} clients in {took:?}");

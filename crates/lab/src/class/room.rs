@@ -190,7 +190,7 @@ impl Room {
     }
 
     /// The student with an address, who gets a line if there is room: where
-    /// there is none, whoever was longest away leaves it.
+    /// there is none, the one who has been away longest leaves it.
     fn student(&mut self, ip: IpAddr) -> Option<&mut Student> {
         self.changed = true;
         let known = self.students.iter().position(|s| s.ip == ip);

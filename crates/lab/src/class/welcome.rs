@@ -1,4 +1,4 @@
-//! What the class is told: where the server is, and with which commands it is
+//! What the class sees first: where the server is, and with which commands it is
 //! reached.
 
 use std::net::SocketAddr;
