@@ -5,8 +5,7 @@
 /// in hex. `more` bytes that are not at hand end it with an ellipsis.
 pub fn show(mut bytes: &[u8], more: bool) -> String {
     if is_binary(bytes) {
-        let shown = join_hex(String::new(), bytes);
-        return if more { shown + "…" } else { shown };
+        return show_hex(bytes, more);
     }
     let mut shown = String::new();
     loop {
@@ -35,6 +34,11 @@ pub fn show(mut bytes: &[u8], more: bool) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// Shows bytes in hex, with an ellipsis for `more` that are not at hand.
+pub fn show_hex(bytes: &[u8], more: bool) -> String {
+    join_hex(String::new(), bytes) + if more { "…" } else { "" }
 }
 
 /// Whether a good part of the bytes are neither letters nor signs. A short

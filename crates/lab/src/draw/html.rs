@@ -194,7 +194,7 @@ fn line(rows: &[Row], place: usize, zero: u64) -> String {
             line.set("arrived", arrived);
             line.set("number", number);
             line.set_bytes(bytes);
-            line.set_spans("with", &label(row).with);
+            line.set_spans("with", &label(row).joined().with);
             if let Some(on_way) = on_way {
                 line.set("onWay", on_way);
             }
@@ -222,7 +222,7 @@ fn line(rows: &[Row], place: usize, zero: u64) -> String {
             });
             let slices: Vec<[u64; 4]> = slices.collect();
             line.set("slices", format!("{slices:?}"));
-            let label = label(row);
+            let label = label(row).joined();
             line.set_spans("from", &label.from);
             line.set_spans("with", &label.with);
         }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use programs::lang::{tr, tr_with};
 
-use super::bytes::{show, show_text};
+use super::bytes::{show, show_hex, show_text};
 use crate::timeline::event::{Bytes, Failure, Slice};
+use crate::timeline::frames::Part;
 use crate::timeline::row::{NetworkRow, Row, RowKind};
 
 /// A piece of a row's words, in the colour of a send if it belongs to one.
@@ -16,11 +17,13 @@ pub struct Span {
     pub send: Option<usize>,
 }
 
-/// The words of a row: what was done, which sends the bytes came from, and
-/// the bytes or the text it was done with, which may be long.
+/// The words of a row: what was done, which sends the bytes came from, which
+/// of WebSocket's frames they are, and the bytes or the text it was done with,
+/// which may be long.
 pub struct Label {
     pub what: Vec<Span>,
     pub from: Vec<Span>,
+    pub frames: Vec<Span>,
     pub with: Vec<Span>,
 }
 
@@ -51,11 +54,12 @@ pub fn tone(kind: &RowKind) -> Tone {
 /// The words of a row.
 pub fn label(row: &Row) -> Label {
     let with = match &row.kind {
-        RowKind::Sends { number, bytes, .. } if bytes.len > 0 => {
-            vec![coloured(content(bytes), *number)]
+        RowKind::Sends { number, bytes, frames, .. } if bytes.len > 0 => {
+            vec![coloured(content(bytes, frames), *number)]
         }
-        RowKind::Receives { bytes, slices, .. } if bytes.len > 0 => {
-            by_slices(bytes, slices).unwrap_or(plain(content(bytes)))
+        RowKind::Receives { bytes, slices, frames, .. } if bytes.len > 0 => {
+            let shown = by_slices(bytes, slices, frames);
+            shown.unwrap_or_else(|| plain(content(bytes, frames)))
         }
         RowKind::Prints(text) => plain(show_text(text)),
         RowKind::Connects { error: Some(error), .. }
@@ -77,11 +81,28 @@ pub fn label(row: &Row) -> Label {
         }
         _ => Vec::new(),
     };
+    let frames = match &row.kind {
+        RowKind::Sends { frames, .. } | RowKind::Receives { frames, .. } => {
+            named(frames)
+        }
+        _ => Vec::new(),
+    };
     let mut what = what(row);
     if let Some(client) = row.client {
         what.insert(0, span(name_before(&client)));
     }
-    Label { what, from, with }
+    Label { what, from, frames, with }
+}
+
+impl Label {
+    /// The frames' names before the bytes, where they share lines.
+    pub fn joined(mut self) -> Label {
+        if let Some(last) = self.frames.last_mut() {
+            last.text += " · ";
+            self.with.splice(0..0, self.frames.drain(..));
+        }
+        self
+    }
 }
 
 fn what(row: &Row) -> Vec<Span> {
@@ -200,7 +221,7 @@ fn mebibytes(bytes: &Bytes) -> f64 {
 }
 
 /// The first bytes; of a long transfer the calls, the time and the rate.
-fn content(bytes: &Bytes) -> String {
+fn content(bytes: &Bytes, frames: &[Part]) -> String {
     let Bytes { len, head, calls, took } = bytes;
     if *calls > 1 {
         let milliseconds = *took as f64 / 1e6;
@@ -216,7 +237,13 @@ fn content(bytes: &Bytes) -> String {
     }
     // Of a file's block a few bytes are enough.
     let shown = if *len > 4096 { &head[..head.len().min(8)] } else { head };
-    show(shown, *len > shown.len() as u64)
+    show_of(frames)(shown, *len > shown.len() as u64)
+}
+
+/// How bytes are shown. Under a mask nothing is text, but by chance.
+fn show_of(frames: &[Part]) -> fn(&[u8], bool) -> String {
+    let is_masked = frames.iter().any(|part| part.frame.mask.is_some());
+    if is_masked { show_hex } else { show }
 }
 
 /// A time that is given in nanoseconds.
@@ -282,7 +309,11 @@ pub fn name_before(name: &dyn Display) -> String {
 
 /// What was received, each part in the colour of the send it came from; if
 /// all of it is at hand, and text.
-fn by_slices(bytes: &Bytes, slices: &[Slice]) -> Option<Vec<Span>> {
+fn by_slices(
+    bytes: &Bytes,
+    slices: &[Slice],
+    frames: &[Part],
+) -> Option<Vec<Span>> {
     let Bytes { len, head, .. } = bytes;
     let lengths =
         slices.iter().map(|slice| slice.range.end - slice.range.start);
@@ -294,7 +325,7 @@ fn by_slices(bytes: &Bytes, slices: &[Slice]) -> Option<Vec<Span>> {
     for slice in slices {
         let length = slice.range.end - slice.range.start;
         let (bytes, after) = rest.split_at(usize::try_from(length).ok()?);
-        spans.push(coloured(show(bytes, false), slice.send));
+        spans.push(coloured(show_of(frames)(bytes, false), slice.send));
         rest = after;
     }
     Some(spans)
@@ -311,4 +342,53 @@ fn span(text: impl Into<String>) -> Span {
 
 fn coloured(text: String, send: usize) -> Span {
     Span { text, send: Some(send) }
+}
+
+/// WebSocket's frames by their names.
+fn named(parts: &[Part]) -> Vec<Span> {
+    let mut names: Vec<(String, usize)> = Vec::new();
+    for part in parts {
+        let name = frame(part, parts.len() == 1);
+        match names.last_mut() {
+            Some((same, count)) if *same == name => *count += 1,
+            _ => names.push((name, 1)),
+        }
+    }
+    let more = names.len() > MAX_SLICES;
+    names.truncate(MAX_SLICES);
+    let names = names.into_iter().map(|(name, count)| match count {
+        1 => name,
+        _ => format!("{count} × {name}"),
+    });
+    let names: Vec<String> = names.collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    plain(names.join(", ") + if more { " …" } else { "" })
+}
+
+/// A frame's kind and the length of its payload, with dots where it began
+/// before or goes on; of one that is masked and alone, what it says.
+fn frame(part: &Part, alone: bool) -> String {
+    let Part { frame, begins, ends, payload, .. } = part;
+    let kind = match frame.opcode {
+        0 => "continuation",
+        1 => "text",
+        2 => "binary",
+        8 => "close",
+        9 => "ping",
+        _ => "pong",
+    };
+    let before = if *begins { "" } else { "…" };
+    let after = if *ends { "" } else { "…" };
+    let name = format!("{before}{kind} {} B{after}", frame.payload);
+    match (frame.mask, payload) {
+        (Some(_), Some(payload)) if alone && !payload.is_empty() => {
+            let payload = show(payload, false);
+            let words = "{frame} masked: {payload}";
+            tr_with(words, &[("frame", &name), ("payload", &payload)])
+        }
+        (Some(_), _) => tr_with("{frame} masked", &[("frame", &name)]),
+        (None, _) => name,
+    }
 }

@@ -198,7 +198,7 @@ impl<'a> Drawing<'a> {
 
     /// The words of a row; a program's own may be long, and are then broken.
     fn label(&self, row: &Row) -> Label {
-        let mut label = label(row);
+        let mut label = label(row).joined();
         label.what.append(&mut label.from);
         if !self.has_two_lanes() && !is_in_no_lane(row) {
             let name = &self.picture.lanes[row.lane];

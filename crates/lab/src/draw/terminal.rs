@@ -230,7 +230,7 @@ impl<W: Write> Terminal<W> {
     /// Puts the sends, and the bytes or text, behind the words, or below them
     /// where there is no room.
     fn lines(&self, row: &Row, label: Label) -> Vec<Vec<Span>> {
-        let Label { what, from, with } = label;
+        let Label { what, from, frames, with } = label;
         let two = self.lanes.len() == 2;
         // A client's arrow begins, or ends, behind its words.
         let room = match row.lane {
@@ -239,7 +239,7 @@ impl<W: Write> Terminal<W> {
             _ => self.lane() - 1 - self.arrow_beside(row).width(),
         };
         let mut lines = fit(&what, room);
-        for (part, gap) in [(from, ""), (with, " ")] {
+        for (part, gap) in [(from, ""), (frames, " "), (with, " ")] {
             if part.is_empty() {
                 continue;
             }

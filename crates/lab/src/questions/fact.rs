@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use crate::timeline::frames::Frame;
 use crate::timeline::row::{Row, RowKind};
 
 /// A run's rows; the server has the last of its lanes.
@@ -62,6 +63,9 @@ pub enum Fact {
     Count(Place),
     /// How many bytes the call moves.
     Bytes(Place),
+    /// How long the n-th message's frame is that the calls move, its header
+    /// and all.
+    Frame(Place),
     /// Which client is at the other end.
     Peer(Place),
     /// Whether the first happens before the second: `yes` or `no`.
@@ -158,6 +162,7 @@ impl Fact {
                 }
                 _ => None,
             },
+            Fact::Frame(place) => frame(rows, place).map(|n| n.to_string()),
             Fact::Peer(place) => {
                 let row = rows.row(place)?;
                 let peer = row.client.or(row.peer.map(|peer| peer + 1));
@@ -187,4 +192,20 @@ fn count(rows: &Rows, place: &Place) -> Option<u64> {
         }
     }
     Some(count)
+}
+
+/// The length of a frame with a text or with bytes, by which of the program's
+/// frames it is.
+fn frame(rows: &Rows, place: &Place) -> Option<u64> {
+    let calls = rows.rows.iter().filter(|row| rows.is(row, place));
+    let parts = calls.flat_map(|row| match &row.kind {
+        RowKind::Sends { frames, .. } | RowKind::Receives { frames, .. } => {
+            &frames[..]
+        }
+        _ => &[],
+    });
+    let mut frames = parts.filter(|part| part.begins).map(|part| part.frame);
+    let is_message = |frame: &Frame| matches!(frame.opcode, 1 | 2);
+    let frame = frames.by_ref().filter(is_message).nth(place.nth - 1)?;
+    Some(frame.header + frame.payload)
 }

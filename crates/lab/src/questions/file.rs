@@ -19,8 +19,9 @@
 //!
 //! A row is named by a program, a call, and which of them it is:
 //! `client 2 recv 3`. A fact is `count` (how often such a call is made),
-//! `bytes` (how many it moves), `peer` (which client is at its other end) or
-//! `sooner` (whether the first of two rows comes first: `yes` or `no`).
+//! `bytes` (how many it moves), `frame` (in WebSocket, how long the frame of
+//! its n-th message is), `peer` (which client is at its other end) or `sooner`
+//! (whether the first of two rows comes first: `yes` or `no`).
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -218,18 +219,19 @@ impl<'de> Deserialize<'de> for Fact {
 fn fact(table: &mut TableHelper, span: Span) -> Result<Fact, DeserError> {
     let count = table.optional("count").map(Fact::Count);
     let bytes = table.optional("bytes").map(Fact::Bytes);
+    let frame = table.optional("frame").map(Fact::Frame);
     let peer = table.optional("peer").map(Fact::Peer);
     let sooner: Option<Vec<Place>> = table.optional("sooner");
     let sooner = sooner.map(|places| match places[..] {
         [first, second] => Ok(Fact::Sooner(first, second)),
         _ => Err(broken("`sooner` names two rows", span)),
     });
-    let facts = [count, bytes, peer, sooner.transpose()?];
+    let facts = [count, bytes, frame, peer, sooner.transpose()?];
     let mut facts = facts.into_iter().flatten();
     match (facts.next(), facts.next()) {
         (Some(fact), None) => Ok(fact),
         _ => Err(broken(
-            "a fact is one of `count`, `bytes`, `peer` and `sooner`",
+            "a fact is one of `count`, `bytes`, `frame`, `peer`, `sooner`",
             span,
         )),
     }

@@ -1,7 +1,8 @@
-use super::fact::Rows;
+use super::fact::{Fact, Rows};
 use super::file::parse;
 use super::{Asked, place};
 use crate::timeline::event::Bytes;
+use crate::timeline::frames::Frames;
 use crate::timeline::row::{Row, RowKind};
 
 const FILE: &str = r#"
@@ -33,15 +34,17 @@ fn row(lane: usize, kind: RowKind) -> Row {
 fn send(len: u64) -> Row {
     let bytes = Bytes { len, ..Bytes::default() };
     let (on_way, udp, fate) = (None, false, None);
-    let arrived = false;
-    row(0, RowKind::Sends { number: 1, bytes, on_way, udp, fate, arrived })
+    let (number, arrived, frames) = (1, false, Vec::new());
+    let kind =
+        RowKind::Sends { number, bytes, on_way, udp, fate, arrived, frames };
+    row(0, kind)
 }
 
 fn recv(len: u64) -> Row {
     let bytes = Bytes { len, ..Bytes::default() };
     let (slices, on_way) = (Vec::new(), None);
-    let (udp, again) = (false, false);
-    row(1, RowKind::Receives { bytes, slices, on_way, udp, again })
+    let (udp, again, frames) = (false, false, Vec::new());
+    row(1, RowKind::Receives { bytes, slices, on_way, udp, again, frames })
 }
 
 fn ask(file: &str, rows: &[Row]) -> Option<Asked> {
@@ -120,4 +123,28 @@ fn a_broken_file_is_explained_with_its_line() {
         let error = error.map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains(words), "{from:?} to {to:?}: {error}");
     }
+}
+
+#[test]
+fn a_frames_length_is_its_headers_and_its_payloads() {
+    let mut walk = Frames::default();
+    let mut call = |head: &[u8]| {
+        let mut row = send(head.len() as u64);
+        let RowKind::Sends { bytes, frames, .. } = &mut row.kind else {
+            panic!("send makes a send")
+        };
+        bytes.head = head.to_vec();
+        *frames = walk.walk(bytes);
+        row
+    };
+    let rows = [
+        call(b"GET / HTTP/1.1\r\n\r\n"),
+        call(b"\x89\x01a"),
+        call(b"\x81\x02ab\x81\x03abc"),
+    ];
+    let rows = Rows { rows: &rows, lanes: 2 };
+    let value = |place: &str| Fact::Frame(place.parse().unwrap()).value(&rows);
+    assert_eq!(value("client send").as_deref(), Some("4"));
+    assert_eq!(value("client send 2").as_deref(), Some("5"));
+    assert_eq!(value("client send 3"), None);
 }

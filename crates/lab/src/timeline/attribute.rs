@@ -9,6 +9,7 @@ mod network;
 mod port_map;
 
 use super::event::{Bytes, Event, Failure, LONG, Lane, Link, Op, comparable};
+use super::frames::Frames;
 use super::row::{NetworkRow, Row, RowKind};
 use crate::network::event::{Action, Fate, NetworkEvent};
 
@@ -280,14 +281,19 @@ impl Attribution {
         let place = state.datagrams;
         state.datagrams += 1;
         state.sent += bytes.len * u64::from(copies);
+        let frames = match link.udp {
+            true => Vec::new(),
+            false => state.frames.walk(&bytes),
+        };
         if copies > 0 {
             let (bytes, copies) = (bytes.clone(), [copies; 2]);
-            let sent = Sent { number, start, bytes, place, copies };
+            let frames = frames.clone();
+            let sent = Sent { number, start, bytes, frames, place, copies };
             state.sends.push_back(sent);
         }
         let on_way = is_seen.then(|| state.on_way());
         let (udp, arrived) = (link.udp, false);
-        RowKind::Sends { number, bytes, on_way, udp, fate, arrived }
+        RowKind::Sends { number, bytes, on_way, udp, fate, arrived, frames }
     }
 
     /// Bytes that reached lab count as one send: so a receive shows where its
@@ -318,6 +324,9 @@ impl Attribution {
         state.unsure |= error.is_some();
         if let (Some(sent), None) = (sent, error) {
             let less = sent.bytes.len.saturating_sub(bytes.len);
+            if less > 0 {
+                state.frames = Frames::lost();
+            }
             sent.bytes.len -= less;
             state.sent -= less;
         }
@@ -341,13 +350,14 @@ impl Attribution {
             Some(_) => state.next_arrival(&bytes),
             None => state.matching(&bytes),
         };
-        let Taken { slices, again } = if link.udp {
+        let Taken { slices, frames, again } = if link.udp {
             state.take_datagram(place, &bytes)
         } else {
             state.take_bytes(&bytes)
         };
         let on_way = (!slices.is_empty()).then(|| state.on_way());
-        RowKind::Receives { bytes, slices, on_way, udp: link.udp, again }
+        let udp = link.udp;
+        RowKind::Receives { bytes, slices, on_way, udp, again, frames }
     }
 
     /// What the network did, once its time in the picture has come.

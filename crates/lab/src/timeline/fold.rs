@@ -130,6 +130,7 @@ mod tests {
                 udp,
                 fate,
                 arrived: false,
+                frames: Vec::new(),
             };
             let row = Row { at: 0, lane: 0, peer: None, client: None, kind };
             drawn += usize::from(fold.take(row).is_some());

@@ -4,6 +4,7 @@
 pub mod attribute;
 pub mod event;
 pub mod fold;
+pub mod frames;
 pub mod merge;
 pub mod row;
 pub mod summary;

@@ -1,6 +1,7 @@
 //! One row of the picture.
 
 use super::event::{Bytes, Failure, Lane, Slice};
+use super::frames::Part;
 use crate::network::event::Fate;
 
 /// One row: what happened where, attributed.
@@ -54,6 +55,8 @@ pub enum RowKind {
         fate: Option<Fate>,
         /// It is not a send that was seen, but bytes that reached lab.
         arrived: bool,
+        /// What they are of WebSocket's frames.
+        frames: Vec<Part>,
     },
     /// A send that was drawn when it began is over.
     SendEnds {
@@ -68,6 +71,7 @@ pub enum RowKind {
         udp: bool,
         /// It is a copy of a datagram that was received before.
         again: bool,
+        frames: Vec<Part>,
     },
     EndOfStream,
     /// The end of a stream reached lab.

@@ -67,7 +67,9 @@ const WORDS = {
     fate: { lost: "路上丢了", twice: "送到两次", late: "迟到" },
     from: (text) => text
       .replace(/, (\d+) B lost$/, "，丢了 $1 B").replace(/^ again$/, " 又一次"),
-    with: (text) => text.replace(/^in (\d+) calls, /, "共 $1 次调用，"),
+    with: (text) => (text.endsWith(" · ")
+      ? text.replace(/( B…?) masked/g, "$1 有掩码")
+      : text.replace(/^in (\d+) calls, /, "共 $1 次调用，")),
     hint: "指向或点一下某次 send 或 recv，这里就显示它的字节。",
     more: "……",
     pieces: "没有字节",

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::timeline::event::{Bytes, Failure, Slice};
+use crate::timeline::frames::Frames;
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
@@ -28,16 +29,15 @@ fn sends(number: usize, text: &str, unread: u64) -> Row {
             udp: false,
             fate: None,
             arrived: false,
+            frames: Vec::new(),
         },
     )
 }
 
 fn receives(text: &str, slices: Vec<Slice>) -> Row {
     let (bytes, on_way) = (bytes(text), Some(0));
-    row(
-        SERVER,
-        RowKind::Receives { bytes, slices, on_way, udp: false, again: false },
-    )
+    let (udp, again, frames) = (false, false, Vec::new());
+    row(SERVER, RowKind::Receives { bytes, slices, on_way, udp, again, frames })
 }
 
 fn slice(send: usize, of: u64) -> Slice {
@@ -136,6 +136,7 @@ fn an_arrow_shows_what_the_network_made_of_a_datagram() {
                 udp: true,
                 fate: Some(fate),
                 arrived: false,
+                frames: Vec::new(),
             };
             let lanes = vec!["client".to_owned(), "server".to_owned()];
             let mut out = anstream::StripStream::new(Vec::new());
@@ -193,4 +194,29 @@ fn a_text_that_is_too_long_breaks_between_words() {
     let drawn = String::from_utf8(out.into_inner()).unwrap();
     assert!(drawn.lines().all(|line| line.width() <= 60), "{drawn}");
     assert!(drawn.contains("[::1]:12345 and more"), "{drawn}");
+}
+
+#[test]
+fn frames_are_named_before_their_bytes() {
+    let mut walk = Frames::default();
+    walk.walk(&bytes("GET / HTTP/1.1\r\n\r\n"));
+    let masked = b"\x81\x82\x01\x02\x03\x04\x49\x6b";
+    let close = b"\x88\x00";
+    for (call, shown) in [
+        (&masked[..], "text 2 B masked: Hi · [81 82 01 02 03 04 49 6b]"),
+        (&[&masked[..], close].concat(), "text 2 B masked, close 0 B · ["),
+        (&close.repeat(3), "3 × close 0 B · [88 00 88 00 88 00]"),
+    ] {
+        let mut row = sends(1, "", 0);
+        let RowKind::Sends { bytes, frames, .. } = &mut row.kind else {
+            panic!("sends makes a send")
+        };
+        bytes.head = call.to_vec();
+        bytes.len = call.len() as u64;
+        *frames = walk.walk(bytes);
+        let label = label(&row).joined();
+        let text: String =
+            label.with.iter().map(|span| span.text.as_str()).collect();
+        assert!(text.starts_with(shown), "{text}");
+    }
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use super::super::event::{Bytes, Link, Slice};
+use super::super::frames::{Frames, Part, within};
 use crate::network::event::Fate;
 
 /// The direction in which bytes travel: from one address to another.
@@ -36,21 +37,27 @@ pub struct FlowState {
     pub fates: VecDeque<Fate>,
     pub arrivals: VecDeque<u64>,
     pub refused: Vec<u64>,
+    /// TCP: the frames in what was sent; in what was received, where no send
+    /// was seen.
+    pub frames: Frames,
 }
 
 pub struct Sent {
     pub number: usize,
     pub start: u64,
     pub bytes: Bytes,
+    pub frames: Vec<Part>,
     /// UDP: its place among the datagrams on this way, from 0.
     pub place: u64,
     /// UDP: how many copies may yet be received, and of how many.
     pub copies: [u8; 2],
 }
 
-/// The datagram that a receive took.
+/// What a receive took.
+#[derive(Default)]
 pub struct Taken {
     pub slices: Vec<Slice>,
+    pub frames: Vec<Part>,
     pub again: bool,
 }
 
@@ -66,7 +73,7 @@ impl FlowState {
     pub fn take_bytes(&mut self, bytes: &Bytes) -> Taken {
         let (from, until) = (self.taken, self.taken + bytes.len);
         self.taken = until;
-        let mut slices = Vec::new();
+        let (mut slices, mut frames) = (Vec::new(), Vec::new());
         let mut rest = &bytes.head[..];
         while let Some(sent) = self.sends.front() {
             let of = sent.bytes.len;
@@ -80,6 +87,7 @@ impl FlowState {
                 let (agrees, more) = sent.agrees(&range, rest);
                 self.astray |= !agrees;
                 rest = more;
+                frames.extend(within(&sent.frames, &range));
                 slices.push(Slice { send: sent.number, range, of });
             }
             if end > until {
@@ -91,7 +99,10 @@ impl FlowState {
             self.unsure = true;
             slices.clear();
         }
-        Taken { slices, again: false }
+        if slices.is_empty() {
+            frames = self.frames.walk(bytes);
+        }
+        Taken { slices, frames, again: false }
     }
 
     /// The datagram that was received; shorter than it was sent, if it was
@@ -103,7 +114,7 @@ impl FlowState {
     ) -> Taken {
         let place = place.filter(|place| *place < self.sends.len());
         let Some(place) = place else {
-            return Taken { slices: Vec::new(), again: false };
+            return Taken::default();
         };
         let sent = &mut self.sends[place];
         let of = sent.bytes.len;
@@ -115,7 +126,7 @@ impl FlowState {
             self.sends.remove(place);
         }
         self.taken += of;
-        Taken { slices: vec![slice], again }
+        Taken { slices: vec![slice], frames: Vec::new(), again }
     }
 
     /// The oldest datagram that begins as this one does.

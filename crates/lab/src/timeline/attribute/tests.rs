@@ -343,3 +343,29 @@ fn bytes_that_were_moved_unseen_are_attributed_to_nobody() {
     }
     assert_eq!(attribution.never_read(), 0);
 }
+
+#[test]
+fn a_receive_names_the_frames_of_the_sends_it_took() {
+    let mut attribution = Attribution::new(vec![true, true]);
+    attribution.row(&sends(CLIENT, false, "GET / HTTP/1.1\r\n\r\n"));
+    attribution.row(&receives(SERVER, false, "GET / HTTP/1.1\r\n\r\n"));
+    attribution.row(&sends(CLIENT, false, "\u{1}\u{2}ab"));
+    let parts = ["\u{1}\u{2}a", "b"].map(|text| {
+        let row = attribution.row(&receives(SERVER, false, text)).unwrap();
+        let RowKind::Receives { frames, .. } = row.kind else { panic!() };
+        (frames.len(), frames[0].begins, frames[0].ends)
+    });
+    assert_eq!(parts, [(1, true, false), (1, false, true)]);
+}
+
+#[test]
+fn frames_are_named_where_no_send_was_seen_too() {
+    let mut attribution = Attribution::new(vec![false, true]);
+    let mut receives = |text: &str| {
+        let row = attribution.row(&receives(SERVER, false, text)).unwrap();
+        let RowKind::Receives { frames, .. } = row.kind else { panic!() };
+        frames
+    };
+    assert_eq!(receives("GET / HTTP/1.1\r\n\r\n"), []);
+    assert_eq!(receives("\u{1}\u{2}ab\u{9}\u{0}").len(), 2);
+}
