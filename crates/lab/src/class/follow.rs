@@ -73,6 +73,8 @@ struct Counts {
     arrived: [u64; 2],
     received: [u64; 2],
     sent: [u64; 2],
+    /// Rows with nothing but WebSocket's pings and pongs.
+    heartbeats: u64,
 }
 
 impl Follow {
@@ -203,7 +205,10 @@ impl Follow {
             let late = |since: Instant| since.elapsed() > LATE;
             let ends = over || visit.over.is_some_and(late);
             for row in visit.merge.rows(now(), ends) {
-                if let Some(row) = visit.fold.take(row) {
+                // A browser that only listens would fill the picture.
+                if row.is_heartbeat() {
+                    visit.counts.heartbeats += 1;
+                } else if let Some(row) = visit.fold.take(row) {
                     self.row(&mut visit, row)?;
                 }
             }
@@ -313,7 +318,14 @@ impl Counts {
             [0, _] => String::new(),
             [_, bytes] => tr_with("{bytes} B arrived; ", &[("bytes", &bytes)]),
         };
-        tr_with(
+        let heartbeats = match self.heartbeats {
+            0 => String::new(),
+            count => tr_with(
+                " Not drawn: {count} calls with pings and pongs.",
+                &[("count", &count)],
+            ),
+        };
+        let sentence = tr_with(
             "Visit {number}: {arrived}the server made {received} and {sent}. \
              What the client's own program called was not seen.",
             &[
@@ -322,6 +334,7 @@ impl Counts {
                 ("received", &received),
                 ("sent", &sent),
             ],
-        )
+        );
+        sentence + &heartbeats
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use crate::draw::bytes::show_text;
-use crate::timeline::event::Event;
+use crate::timeline::event::{Event, Op};
+use crate::timeline::frames::Frames;
 
 use super::follow::Follow;
 use super::names::Names;
@@ -26,7 +27,7 @@ pub struct Room {
     /// How many are kept.
     most: usize,
     names: Names,
-    visits: HashMap<VisitId, IpAddr>,
+    visits: HashMap<VisitId, Visit>,
     last: VisitId,
     pub follow: Option<Follow>,
     /// A visit has a beginning and an end; datagrams to a server for all have
@@ -37,6 +38,14 @@ pub struct Room {
     /// How many came for whom there was no line.
     unlisted: u64,
     pub changed: bool,
+}
+
+/// An open visit.
+struct Visit {
+    ip: IpAddr,
+    /// What WebSocket's frames are in what the server receives and sends.
+    received: Frames,
+    sent: Frames,
 }
 
 impl Room {
@@ -91,7 +100,8 @@ impl Room {
         self.last += 1;
         let (visit, ip) = (self.last, from.ip().to_canonical());
         let counts = self.counts_visits;
-        self.visits.insert(visit, ip);
+        let (received, sent) = (Frames::default(), Frames::default());
+        self.visits.insert(visit, Visit { ip, received, sent });
         if let Some(student) = self.student(ip) {
             student.visits += u64::from(counts);
             // What was said of an earlier visit is not about this one; of this
@@ -112,11 +122,22 @@ impl Room {
 
     /// The server did something, or bytes of the student arrived.
     pub fn event(&mut self, visit: VisitId, event: Event) {
-        let Some(ip) = self.visits.get(&visit).copied() else { return };
-        if event.lane == super::SERVER
-            && let Some(student) = self.student(ip)
-        {
-            student.count(&event);
+        let Some(Visit { ip, received, sent }) = self.visits.get_mut(&visit)
+        else {
+            return;
+        };
+        let ip = *ip;
+        if event.lane == super::SERVER {
+            let udp = event.link.is_some_and(|link| link.udp);
+            let done = event.ended.is_some() && !udp;
+            let frames = match event.op {
+                Op::Receives if done => received.walk(&event.bytes),
+                Op::Sends if done => sent.walk(&event.bytes),
+                _ => Vec::new(),
+            };
+            if let Some(student) = self.student(ip) {
+                student.count(&event, &frames);
+            }
         }
         if let Some(follow) = self.followed(ip) {
             follow.event(visit, event);
@@ -125,7 +146,9 @@ impl Room {
 
     /// The visit is over.
     pub fn end(&mut self, visit: VisitId, how: Ended) {
-        let Some(ip) = self.visits.remove(&visit) else { return };
+        let Some(Visit { ip, .. }) = self.visits.remove(&visit) else {
+            return;
+        };
         if let Some(student) = self.student(ip) {
             student.open = student.open.saturating_sub(1);
             let failed = std::mem::take(&mut student.failed);
@@ -223,7 +246,9 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::SERVER;
     use super::*;
+    use crate::timeline::event::Bytes;
 
     fn from(last: u8, port: u16) -> SocketAddr {
         ([10, 0, 0, last], port).into()
@@ -239,6 +264,27 @@ mod tests {
         let counts: Vec<(u64, u64)> =
             room.students().iter().map(|s| (s.visits, s.open)).collect();
         assert_eq!(counts, [(2, 1), (1, 1)]);
+    }
+
+    #[test]
+    fn pings_are_counted_apart_and_leave_the_last_message_alone() {
+        let mut room = Room::new(2, Names::default(), None);
+        let visit = room.begin(from(1, 4000));
+        let mut receives = |head: &[u8]| {
+            let bytes = Bytes {
+                len: head.len() as u64,
+                head: head.to_vec(),
+                calls: 1,
+                took: 0,
+            };
+            let at_once = Event::at_once(SERVER, 0, Op::Receives);
+            room.event(visit, Event { bytes, ..at_once });
+        };
+        receives(b"GET / HTTP/1.1\r\n\r\n");
+        receives(b"\x81\x82\x01\x02\x03\x04\x49\x6b");
+        receives(b"\x8a\x80\x01\x02\x03\x04");
+        let received = &room.students()[0].received;
+        assert_eq!(received.words("recv"), "2 recvs, 26 B Hi, 1 × ping/pong");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use programs::lang::{tr, tr_with};
 
 use crate::draw::bytes::show;
 use crate::timeline::event::{Bytes, Event, Op};
+use crate::timeline::frames::Part;
 
 /// How many of the last message's bytes are kept.
 const KEPT: usize = 48;
@@ -41,6 +42,8 @@ pub struct Student {
 pub struct Moved {
     pub calls: u64,
     pub bytes: u64,
+    /// Calls with nothing but pings and pongs, which are in neither.
+    heartbeats: u64,
     /// The last message, as it is shown.
     pub last: String,
 }
@@ -78,8 +81,8 @@ impl Student {
         }
     }
 
-    /// Counts a call of the server.
-    pub fn count(&mut self, event: &Event) {
+    /// Counts a call of the server, and what WebSocket's frames are in it.
+    pub fn count(&mut self, event: &Event, frames: &[Part]) {
         let counts = event.ended.is_some() && event.error.is_none();
         self.failed |= event.error.is_some();
         // A recv of 0 bytes from a stream is its end, not a message.
@@ -87,9 +90,9 @@ impl Student {
         let is_message = udp || event.bytes.len > 0;
         match event.op {
             Op::Receives if counts && is_message => {
-                self.received.add(&event.bytes);
+                self.received.add(&event.bytes, frames);
             }
-            Op::Sends if counts => self.sent.add(&event.bytes),
+            Op::Sends if counts => self.sent.add(&event.bytes, frames),
             _ => return,
         }
         self.touch();
@@ -121,17 +124,29 @@ impl Student {
 }
 
 impl Moved {
-    fn add(&mut self, bytes: &Bytes) {
+    fn add(&mut self, bytes: &Bytes, frames: &[Part]) {
+        if !frames.is_empty() && frames.iter().all(Part::is_heartbeat) {
+            self.heartbeats += 1;
+            return;
+        }
         self.calls = self.calls.saturating_add(bytes.calls.max(1));
         self.bytes = self.bytes.saturating_add(bytes.len);
-        let head = &bytes.head[..bytes.head.len().min(KEPT)];
-        self.last = show(head, bytes.len > head.len() as u64);
+        if frames.is_empty() {
+            let head = &bytes.head[..bytes.head.len().min(KEPT)];
+            self.last = show(head, bytes.len > head.len() as u64);
+        }
+        for part in frames.iter().filter(|part| part.is_message()) {
+            self.last = match &part.payload {
+                Some(payload) => show(payload, false),
+                None => format!("{} B…", part.frame.payload),
+            };
+        }
     }
 
     /// In words: how often, how much, and the last of it.
     pub fn words(&self, call: &str) -> String {
-        let Moved { calls, bytes, last } = self;
-        match calls {
+        let Moved { calls, bytes, heartbeats, last } = self;
+        let words = match calls {
             0 => String::new(),
             1 => tr_with(
                 "1 {call}, {bytes} B {last}",
@@ -145,6 +160,13 @@ impl Moved {
                     ("bytes", bytes),
                     ("last", last),
                 ],
+            ),
+        };
+        match heartbeats {
+            0 => words,
+            _ => tr_with(
+                "{words}, {count} × ping/pong",
+                &[("words", &words), ("count", heartbeats)],
             ),
         }
     }

@@ -3,7 +3,6 @@
 
 use std::str::FromStr;
 
-use crate::timeline::frames::Frame;
 use crate::timeline::row::{Row, RowKind};
 
 /// A run's rows; the server has the last of its lanes.
@@ -204,8 +203,7 @@ fn frame(rows: &Rows, place: &Place) -> Option<u64> {
         }
         _ => &[],
     });
-    let mut frames = parts.filter(|part| part.begins).map(|part| part.frame);
-    let is_message = |frame: &Frame| matches!(frame.opcode, 1 | 2);
-    let frame = frames.by_ref().filter(is_message).nth(place.nth - 1)?;
+    let mut messages = parts.filter(|part| part.begins && part.is_message());
+    let frame = messages.nth(place.nth - 1)?.frame;
     Some(frame.header + frame.payload)
 }

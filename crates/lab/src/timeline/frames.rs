@@ -206,6 +206,19 @@ fn known_payload(
     Some(known.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect())
 }
 
+impl Part {
+    /// Whether it is of a ping or a pong, by which two programs learn that the
+    /// other is still there.
+    pub fn is_heartbeat(&self) -> bool {
+        matches!(self.frame.opcode, 9 | 10)
+    }
+
+    /// Whether it is of a text, or of bytes, that one says to the other.
+    pub fn is_message(&self) -> bool {
+        matches!(self.frame.opcode, 0..=2)
+    }
+}
+
 /// The frames of a receive that took this range of a send's bytes.
 pub fn within(parts: &[Part], range: &Range<u64>) -> Vec<Part> {
     let met = parts.iter().filter_map(|part| {

@@ -18,6 +18,17 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether nothing but pings and pongs was moved.
+    pub fn is_heartbeat(&self) -> bool {
+        match &self.kind {
+            RowKind::Sends { frames, .. }
+            | RowKind::Receives { frames, .. } => {
+                !frames.is_empty() && frames.iter().all(Part::is_heartbeat)
+            }
+            _ => false,
+        }
+    }
+
     /// The row where all clients share the first lane, and the server has the
     /// second; this was its lane.
     pub fn in_crowd(self, server: Lane) -> Row {
