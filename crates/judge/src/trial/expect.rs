@@ -177,8 +177,22 @@ impl Trial {
         let Some(line) = self.line()? else {
             return Err(self.with_end(Kind::Nothing, tr("it printed nothing")));
         };
-        let Ok(text) = str::from_utf8(&line) else {
-            return Err(not_text(&line));
+        self.check_safe(&line)?;
+        let text = String::from_utf8_lossy(&line);
+        if let Some(word) = words.iter().find(|word| !text.contains(**word)) {
+            let words = "the line that it printed lacks {word}";
+            let what = tr_with(words, &[("word", &debug(word))]);
+            let stop = self.with_end(Kind::Other, &what);
+            return Err(stop.with_bytes(word, &line));
+        }
+        Ok(())
+    }
+
+    /// Expects of a printed line that it is UTF-8, and could not command a
+    /// terminal or disorder a line.
+    pub fn check_safe(&self, line: &[u8]) -> Outcome {
+        let Ok(text) = str::from_utf8(line) else {
+            return Err(not_text(line));
         };
         if let Some(c) = text.chars().find(|c| is_unsafe(*c)) {
             let code = u32::from(c);
@@ -190,12 +204,6 @@ impl Trial {
                 ],
             );
             return Err(Stop::mismatch(Kind::Unsafe, what));
-        }
-        if let Some(word) = words.iter().find(|word| !text.contains(**word)) {
-            let words = "the line that it printed lacks {word}";
-            let what = tr_with(words, &[("word", &debug(word))]);
-            let stop = self.with_end(Kind::Other, &what);
-            return Err(stop.with_bytes(word, &line));
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ mod subject;
 pub mod wait;
 
 use std::collections::HashMap;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::time::Instant;
@@ -240,13 +240,27 @@ impl Trial {
 
     /// Connects to the server under judgement, which is started by that.
     pub fn connect(&mut self, name: Name) -> Outcome {
+        self.connect_by(name, |at| TcpStream::connect_timeout(at, PATIENCE))
+    }
+
+    /// Connects with so little room for what comes that the server's kernel
+    /// soon takes no more from it.
+    pub fn connect_narrow(&mut self, name: Name) -> Outcome {
+        self.connect_by(name, stream::connect_narrow)
+    }
+
+    fn connect_by(
+        &mut self,
+        name: Name,
+        connect: impl Fn(&SocketAddr) -> io::Result<TcpStream>,
+    ) -> Outcome {
         let address = self.place()?;
         self.start()?;
         let wait = Wait::new(START.saturating_sub(self.age()).max(PATIENCE));
         let stream = loop {
             // A stream that met itself has met no server: on loopback, the
             // port that nobody listens on yet may be chosen for this side.
-            match TcpStream::connect_timeout(&address, PATIENCE) {
+            match connect(&address) {
                 Ok(stream) if stream.local_addr()? != address => break stream,
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}

@@ -1,10 +1,10 @@
 //! A TCP connection with the program under judgement.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use programs::lang::tr_with;
 
@@ -98,6 +98,18 @@ impl Connection {
         SockRef::from(&self.0).set_linger(Some(Duration::ZERO))?;
         Ok(())
     }
+}
+
+/// Connects with a small window. The sender's kernel keeps some segments more
+/// than that, so they are small too, where this side may choose their size.
+pub fn connect_narrow(address: &SocketAddr) -> io::Result<TcpStream> {
+    let domain = Domain::for_address(*address);
+    let socket = Socket::new(domain, Type::STREAM, None)?;
+    socket.set_recv_buffer_size(4096)?;
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_mss(536);
+    socket.connect_timeout(&(*address).into(), PATIENCE)?;
+    Ok(socket.into())
 }
 
 /// Whether a socket's timeout ran out.

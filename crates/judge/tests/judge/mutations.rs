@@ -1,8 +1,8 @@
 //! The judge is held to account: right programs pass, and each small mistake
 //! in them is caught by the check that is meant for it, with its hint.
 //!
-//! `right/NN_SIDE.py` is a right program, `mutations/NN_SIDE.txt` a list of
-//! mistakes: a name after `#`, lines that are replaced (`-`, which have to
+//! `right/NN_SIDE.py` is a right program (`frames.py` stands in both of lesson
+//! 09), `mutations/NN_SIDE.txt` a list of mistakes: a name after `#`, lines that are replaced (`-`, which have to
 //! stand there exactly once) by others (`+`), and after `!` the check that
 //! fails and its hint. `UPDATE_MUTATIONS=1` tries all checks, and writes which
 //! fails first and its hint; `UPDATE_MUTATIONS=hints` writes the hints only.
@@ -38,9 +38,18 @@ fn sides() -> Vec<String> {
         .map(|entry| entry.unwrap().path())
         .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
-    names.retain(|name| name.contains(&only));
+    names.retain(|name| name.contains('_') && name.contains(&only));
     names.sort();
     names
+}
+
+/// A right program in one file, so that a mistake may be made in what it
+/// imports too.
+fn right(side: &str) -> String {
+    let file = |name: &str| tests().join(format!("right/{name}.py"));
+    let program = fs::read_to_string(file(side)).unwrap();
+    let frames = fs::read_to_string(file("frames")).unwrap();
+    program.replace("from frames import *\n", &frames)
 }
 
 fn parse(text: &str) -> Vec<Mutation> {
@@ -177,8 +186,7 @@ fn every_mutation_is_caught_by_its_own_check() {
     let mut all = Vec::new();
     for side in sides() {
         let list = tests().join(format!("mutations/{side}.txt"));
-        let right = tests().join(format!("right/{side}.py"));
-        let right = fs::read_to_string(right).unwrap();
+        let right = right(&side);
         let text = fs::read_to_string(&list).unwrap();
         for (number, mutation) in parse(&text).into_iter().enumerate() {
             let program = folder.path().join(format!("{side}_{number}.py"));

@@ -1,75 +1,63 @@
 """Lesson 09's server, right."""
 
-import base64
-import hashlib
+import contextlib
+import queue
 import socket
 import struct
 import sys
 import threading
 
+from frames import *
+
 # Any error is a sentence on stderr, and exit code 1.
 sys.excepthook = lambda kind, error, trace: print(error, file=sys.stderr)
 
 host, port = sys.argv[1], int(sys.argv[2])
-GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-room = []
+room = {}
 lock = threading.Lock()
 
 
-class Wrong(Exception):
-    """What a peer did wrong, with the code to close with."""
+class Outbox:
+    """The frames that wait for one client: a thread of its own sends them."""
+
+    def __init__(self, client):
+        self.client = client
+        self.waiting = queue.Queue(100)
+        self.thread = threading.Thread(target=self.send_all, daemon=True)
+        self.thread.start()
+
+    def push(self, data):
+        try:
+            self.waiting.put_nowait(data)
+        except queue.Full:
+            # It does not read. It may be gone at this very moment.
+            with contextlib.suppress(OSError):
+                self.client.shutdown(socket.SHUT_RDWR)
+
+    def send_all(self):
+        try:
+            while data := self.waiting.get():
+                self.client.sendall(data)
+        except OSError as error:
+            print(error, file=sys.stderr)
+
+    def close(self):
+        self.push(b"")
+        self.thread.join(5)
 
 
-def show(text):
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def exactly(stream, length):
-    data = stream.read(length)
-    if len(data) < length:
-        raise EOFError("it went without a close")
-    return data
-
-
-def read_frame(stream):
-    first, second = exactly(stream, 2)
-    length = second & 0x7F
-    if length == 126:
-        length = struct.unpack(">H", exactly(stream, 2))[0]
-    elif length == 127:
-        length = struct.unpack(">Q", exactly(stream, 8))[0]
-    if length > 100_000:
-        raise Wrong("too long a frame", 1009)
-    if not second & 0x80:
-        raise Wrong("a frame without a mask", 1002)
-    mask = exactly(stream, 4)
-    data = exactly(stream, length)
-    data = bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
-    return first & 0x80, first & 0x0F, data
-
-
-def frame(opcode, data):
-    if len(data) < 126:
-        length = bytes([len(data)])
-    elif len(data) < 65536:
-        length = b"\x7e" + struct.pack(">H", len(data))
-    else:
-        length = b"\x7f" + struct.pack(">Q", len(data))
-    return bytes([0x80 | opcode]) + length + data
-
-
-def say(text):
+def say(kind, data):
+    shown = show(kind, data)
     with lock:
-        print(show(text))
-        for client in room:
-            try:
-                client.sendall(frame(1, text.encode()))
-            except OSError as error:
-                print(error, file=sys.stderr)
+        print(shown)
+        for outbox in room.values():
+            outbox.push(frame(kind, data))
 
 
-def answer(fields):
-    if fields.get("upgrade", "").lower() != "websocket":
+def answer(method, fields):
+    if method not in ("GET", "HEAD"):
+        return "405 Method Not Allowed", "Allow: GET, HEAD\r\n"
+    if method == "HEAD" or fields.get("upgrade", "").lower() != "websocket":
         return "404 Not Found", ""
     if "sec-websocket-key" not in fields:
         return "400 Bad Request", ""
@@ -77,60 +65,66 @@ def answer(fields):
         return "426 Upgrade Required", ""
     if "origin" in fields and fields["origin"] != "http://" + fields["host"]:
         return "403 Forbidden", ""
-    key = fields["sec-websocket-key"] + GUID
-    digest = hashlib.sha1(key.encode()).digest()
-    accept = base64.b64encode(digest).decode()
     return "101 Switching Protocols", (
         "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: %s\r\n" % accept
+        "Sec-WebSocket-Accept: %s\r\n" % accept_of(fields["sec-websocket-key"])
     )
 
 
-def hear(client, stream):
-    message = b""
+def let_in(client, stream):
+    try:
+        first, fields = read_head(stream)
+        method = first.split(" ")[0]
+        status, more = answer(method, fields)
+    except Wrong:
+        method, status, more = "", "431 Request Header Fields Too Large", ""
+    entered = status.startswith("101")
+    body = "" if entered or method == "HEAD" else status + "\n"
+    head = "HTTP/1.1 %s\r\n%s\r\n" % (status, more)
+    client.sendall((head + body).encode())
+    return entered
+
+
+def hear(stream, outbox):
+    kind, message = 0, b""
     while True:
-        fin, opcode, data = read_frame(stream)
+        fin, opcode, data = read_frame(stream, True)
         if opcode == 8:
-            client.sendall(frame(8, data))
+            outbox.push(frame(8, data))
             return
         if opcode == 9:
-            client.sendall(frame(10, data))
+            outbox.push(frame(10, data))
         if opcode > 2:
             continue
+        kind = opcode or kind
         message += data
         if fin:
-            try:
-                say(message.decode())
-            except UnicodeDecodeError:
-                raise Wrong("a text that is no UTF-8", 1007)
+            say(kind, message)
             message = b""
+
+
+def stay(client, stream):
+    outbox = Outbox(client)
+    with lock:
+        room[client] = outbox
+    try:
+        hear(stream, outbox)
+    except Wrong as wrong:
+        print(wrong.args[0], file=sys.stderr)
+        outbox.push(frame(8, struct.pack(">H", wrong.args[1])))
+    finally:
+        with lock:
+            room.pop(client, None)
+        outbox.close()
 
 
 def handle(client):
     with client, client.makefile("rb") as stream:
         try:
-            fields = {}
-            stream.readline()
-            while line := stream.readline().decode().strip():
-                name, _, value = line.partition(":")
-                fields[name.lower()] = value.strip()
-            status, more = answer(fields)
-            head = "HTTP/1.1 %s\r\n%s\r\n" % (status, more)
-            client.sendall(head.encode())
-            if not status.startswith("101"):
-                return
-            with lock:
-                room.append(client)
-            hear(client, stream)
-        except Wrong as wrong:
-            print(wrong.args[0], file=sys.stderr)
-            client.sendall(frame(8, struct.pack(">H", wrong.args[1])))
+            if let_in(client, stream):
+                stay(client, stream)
         except (EOFError, OSError) as error:
             print(error, file=sys.stderr)
-        finally:
-            with lock:
-                if client in room:
-                    room.remove(client)
 
 
 listener = socket.create_server((host, port), backlog=128)

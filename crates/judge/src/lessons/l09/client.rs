@@ -6,9 +6,10 @@ use data_encoding::BASE64;
 use programs::lang::tr;
 
 use super::{
-    BEYOND_ASCII, CLOSE, CONTINUATION, COUNTS_BYTES, FIN, KEY, LENGTHS, LINE,
-    NOT_UTF8, ONE_RECV, PIECES_OF_ONE, PING, PINGED, PONG, TEXT, accept_of,
-    all, blame, frame, from_server, head, masked, message, other_frame,
+    BEYOND, BEYOND_ASCII, BINARY, CLOSE, CONTINUATION, COUNTS_BYTES, FIN, KEY,
+    LENGTHS, LINE, NOT_UTF8, ONE_RECV, PIECES_OF_ONE, PING, PINGED, PONG,
+    RESERVED, RESERVED_FIRST_BYTES, TEXT, TOO_LONG, accept_of, all, blame,
+    frame, from_server, head, masked, message, other_frame, prints_soon,
     receive,
 };
 use crate::faults::{self, UNSAFE};
@@ -16,8 +17,9 @@ use crate::hints::{ESCAPES, IMPATIENT, RESET, TIMEOUT};
 use crate::outcome::{Kind, Outcome, Stop};
 use crate::script::Stage::{Article, BadPeer, Odd, Pieces};
 use crate::script::{
-    Check, Name, Step, accept, after, call, client, close, close_stdin, ends,
-    expect_end, pause, prints, prints_safely, send, send_pieces, types,
+    Action, Check, Name, Step, accept, after, call, client, close, close_stdin,
+    ends, expect_end, pause, prints, prints_safely, restart, send, send_pieces,
+    types,
 };
 use crate::trial::Trial;
 
@@ -52,10 +54,14 @@ const NOT_CHECKED: &str = "work out the accept for your own key, and compare: \
     who cannot answer it does not speak WebSocket, so say so and exit with 1";
 const NOT_101: &str = "only 101 lets you in: say on stderr what was answered \
     instead, and exit with 1";
+const LONG_ANSWER: &str = "an answer's head is as long as the server likes: \
+    stop at 8192 bytes, for example, say so, and exit with 1";
 const SERVER_CLOSED: &str = "when the server closes first, answer its close, \
     say so on stderr, and exit with 1";
 const MASKED_BY_SERVER: &str = "a server's frame is never masked: one that is \
     breaks the rules, so say so and exit with 1";
+const BYTES: &str = "opcode 2 is bytes, which need not be UTF-8: do not \
+    decode them. Print how many there are, for example, and hear on";
 const LOST: &str = "a recv of 0 bytes without a close before it is no good \
     end: say on stderr that the server went, and exit with 1";
 
@@ -186,6 +192,21 @@ fn no_websocket(key: &str) -> Vec<u8> {
     [head.into_bytes(), from_server(TEXT, LINE)].concat()
 }
 
+/// Answers with a head that is longer than any client takes, and a message
+/// that nobody should believe.
+fn answers_at_length(trial: &mut Trial) -> Outcome {
+    let key = asked(trial, "peer")?;
+    let head = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nX: {}\r\nUpgrade: websocket\r\n\
+         Connection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n\r\n",
+        "x".repeat(BEYOND),
+        accept_of(&key)
+    );
+    let bytes = [head.into_bytes(), from_server(TEXT, LINE)].concat();
+    // It need not read all of it before it gives up.
+    trial.play(&Action::TrySend("peer", bytes))
+}
+
 fn accepted() -> Vec<Step> {
     vec![accept("peer")]
 }
@@ -209,6 +230,20 @@ fn fails(hint: &'static str) -> Step {
         .hint(Kind::More, hint)
         .hint(Kind::Exit(Some(0)), hint)
         .hint(Kind::NotEnded, hint)
+}
+
+/// The client goes by itself, with a close or without: one that waits for more
+/// would go only when this side does.
+fn goes(hint: &'static str) -> Vec<Step> {
+    let gone = call("expects a close, or the end", |trial| {
+        let came = trial.receive_all("peer", 1)?;
+        if came.end.is_some() || !came.bytes.is_empty() {
+            return Ok(());
+        }
+        let what = tr("nothing came within 12 s");
+        Err(trial.with_end(Kind::Nothing, what))
+    });
+    vec![gone.or_hint(hint), fails(hint)]
 }
 
 /// stdin ends, and so does the client, with both closes.
@@ -362,6 +397,19 @@ pub fn checks() -> Vec<Check> {
         ),
         client(
             Odd,
+            "hears on after a message of bytes",
+            "Opcode 2 is bytes: it prints them safely or not, and hears on.",
+            BYTES,
+            then(admitted, || {
+                vec![
+                    send("peer", from_server(BINARY, faults::GARBLED)),
+                    send("peer", from_server(TEXT, LINE)),
+                    prints_soon(LINE).or_hint(BYTES),
+                ]
+            }),
+        ),
+        client(
+            Odd,
             "masks each frame anew",
             "The same line twice is masked in two ways.",
             SAME_MASK,
@@ -450,11 +498,51 @@ pub fn checks() -> Vec<Check> {
         ),
         client(
             BadPeer,
+            "refuses an answer beyond all bounds",
+            "Its head has 2,000,000 bytes: exit code 1, nothing printed.",
+            LONG_ANSWER,
+            || {
+                let answers =
+                    call("answers with 2,000,000 bytes", answers_at_length);
+                vec![accept("peer"), answers, fails(LONG_ANSWER)]
+            },
+        ),
+        client(
+            BadPeer,
             "refuses a masked frame from the server",
             "It breaks the rules: exit code 1, nothing printed.",
             MASKED_BY_SERVER,
             then(admitted, || {
                 vec![send("peer", message(LINE)), fails(MASKED_BY_SERVER)]
+            }),
+        ),
+        client(
+            BadPeer,
+            "refuses reserved bits and opcodes",
+            "They break the rules: exit code 1, nothing printed.",
+            RESERVED,
+            || {
+                let mut steps = Vec::new();
+                for first in RESERVED_FIRST_BYTES {
+                    if !steps.is_empty() {
+                        steps.push(restart());
+                    }
+                    let wrong = frame(first, LINE.as_bytes(), None);
+                    steps.extend(admitted());
+                    steps.push(send("peer", wrong));
+                    steps.extend(goes(RESERVED));
+                }
+                steps
+            },
+        ),
+        client(
+            BadPeer,
+            "refuses a message beyond all bounds",
+            "A frame says that it is 2^62 bytes long: exit code 1.",
+            TOO_LONG,
+            then(admitted, || {
+                let head = b"\x81\x7f\x40\0\0\0\0\0\0\0";
+                after(vec![send("peer", head)], goes(TOO_LONG))
             }),
         ),
         client(

@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 
 use super::{Dialogue, Programs, nothing};
 use crate::outcome::{Kind, Outcome, Stop};
-use crate::script::{Check, Name, Step};
+use crate::script::{Check, Name, Step, call};
 use crate::trial::Trial;
 
 pub const PROGRAMS: Programs = Programs {
@@ -39,12 +39,20 @@ const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const FIN: u8 = 0x80;
 const CONTINUATION: u8 = 0;
 const TEXT: u8 = 1;
+const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
+/// What RFC 6455, section 5.2, reserves: RSV1, which only an extension may
+/// set, an opcode of data, and one of control.
+const RESERVED_FIRST_BYTES: [u8; 3] = [FIN | 0x40 | TEXT, FIN | 3, FIN | 11];
+
 /// No head is longer, and nothing but a head comes before a frame.
 const MOST: usize = 8192;
+
+/// More than anybody takes for a head, in bytes: Go's net/http takes 1 MiB.
+const BEYOND: usize = 2_000_000;
 
 const ONE_RECV: &str = "a recv brings what has arrived by now: half a frame, \
     or two. Keep what came, take whole frames from it, and leave the rest for \
@@ -63,6 +71,9 @@ const NOT_UTF8: &str = "a text frame that is no UTF-8 is against the rules: \
     close with 1007, and neither print nor pass it on; U+FFFD is not for here";
 const TOO_LONG: &str = "a length is what the peer claims: bound it, and close \
     with 1009, before any memory is taken for it";
+const RESERVED: &str = "three bits of the first byte (0x70) are 0 without an \
+    extension, and opcodes 3 to 7 and 11 to 15 have no meaning: close with \
+    1002, and do not skip the frame";
 
 /// A frame, masked or not.
 fn frame(first: u8, payload: &[u8], mask: Option<[u8; 4]>) -> Vec<u8> {
@@ -243,6 +254,19 @@ fn wrong_form(start: &[u8]) -> Stop {
 fn other_frame(first: u8, frame: &Frame) -> Stop {
     let what = tr("another frame came (its first byte: FIN and opcode)");
     Stop::mismatch(Kind::Other, what).with_bytes([first], [frame.first])
+}
+
+/// It prints this line, after one for the bytes that came before, or none:
+/// what bytes look like on stdout is not laid down.
+fn prints_soon(text: &'static str) -> Step {
+    call("it prints the text behind the bytes", move |trial| {
+        match trial.line()? {
+            Some(line) if line != text.as_bytes() => trial.check_safe(&line)?,
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        trial.prints(text)
+    })
 }
 
 fn all(parts: impl IntoIterator<Item = Vec<Step>>) -> Vec<Step> {

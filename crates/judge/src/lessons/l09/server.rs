@@ -7,10 +7,11 @@ use programs::lang::{tr, tr_with};
 use sha1::{Digest, Sha1};
 
 use super::{
-    BEYOND_ASCII, CLOSE, CONTINUATION, COUNTS_BYTES, FIN, GUID, KEY, LENGTHS,
-    LINE, NOT_UTF8, ONE_RECV, PIECES_OF_ONE, PING, PINGED, PONG, TEXT,
-    TOO_LONG, accept_of, all, blame, from_client, from_server, head, message,
-    other_frame, plain, receive,
+    BEYOND, BEYOND_ASCII, BINARY, CLOSE, CONTINUATION, COUNTS_BYTES, FIN, GUID,
+    Head, KEY, LENGTHS, LINE, MOST, NOT_UTF8, ONE_RECV, PIECES_OF_ONE, PING,
+    PINGED, PONG, RESERVED, RESERVED_FIRST_BYTES, TEXT, TOO_LONG, accept_of,
+    all, blame, from_client, from_server, head, message, other_frame, plain,
+    prints_soon, receive,
 };
 use crate::faults::{self, UNSAFE};
 use crate::hints::{ESCAPES, SERVES_ON};
@@ -25,6 +26,10 @@ use crate::trial::Trial;
 
 /// Enough for a program that fails to end.
 const MOMENT: Duration = Duration::from_secs(1);
+
+/// What nobody has.
+const NOWHERE: &str = "GET /nowhere";
+const ERROR: &[&str] = &["4"];
 
 const NO_HANDSHAKE: &str = "the client asks in HTTP, with lines that end with \
     CR LF and an empty one at the end: read up to that, then answer HTTP/1.1 \
@@ -55,6 +60,23 @@ const NO_UPGRADE: &str = "who does not ask for a WebSocket, or not with a key \
 const FOREIGN: &str = "a browser lets any page ask, and says in Origin whose \
     it is: answer 403 unless its host and port are those of Host; without \
     Origin it is no browser";
+const OWN_PAGE: &str = "a browser sends Origin for this server's own page \
+    too: let a client in whose Origin is http:// and the value of Host";
+const OTHER_METHOD: &str = "only GET asks for a WebSocket: look at the first \
+    word of the request, and answer any other with 405, whatever the headers \
+    say";
+const WITH_BODY: &str = "the answer to HEAD ends with the empty line, where \
+    that to GET has its text (RFC 9110, section 9.3.2); some packages for \
+    WebSocket send the text all the same";
+const LONG_HEAD: &str = "a request's head is as long as the client likes: \
+    stop at 8192 bytes, for example, answer 431, and close";
+const BYTES_AS_TEXT: &str = "opcode 2 is bytes, which need not be UTF-8: pass \
+    them on with opcode 2. In a text frame (opcode 1) they break the rules, \
+    and a browser closes on them";
+const DEAF: &str = "a send waits when the kernel's buffers are full, and a \
+    client that never reads does not empty them: give each client a queue of \
+    bounded length and a thread that sends from it, and drop a client whose \
+    queue is full";
 const ONE_AT_A_TIME: &str = "each client needs a thread of its own: a recv \
     waits for its client, and with it waits everybody behind";
 const EVERYBODY: &str = "keep a list of all who are here, and send what one \
@@ -80,10 +102,10 @@ fn wrong_accepts(key: &str) -> [(String, &'static str); 5] {
     ]
 }
 
-/// A request for a WebSocket, its headers behind Host.
-fn request(trial: &mut Trial, path: &str, fields: &str) -> Outcome<Vec<u8>> {
+/// A request such as `GET /`, its headers behind Host.
+fn request(trial: &mut Trial, what: &str, fields: &str) -> Outcome<Vec<u8>> {
     let host = trial.place()?;
-    let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
+    let head = format!("{what} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
     Ok(head.into())
 }
 
@@ -95,10 +117,24 @@ fn upgrade() -> String {
     )
 }
 
-/// Asks for a WebSocket with these headers.
-fn asks_with(name: Name, path: &'static str, fields: String) -> Step {
+/// Asks with these headers, for a WebSocket if a key is among them.
+fn asks_with(name: Name, what: &'static str, fields: String) -> Step {
+    let sentence = if fields.contains(KEY) {
+        "asks for the WebSocket"
+    } else {
+        "asks in HTTP"
+    };
+    call(sentence, move |trial| {
+        let request = request(trial, what, &fields)?;
+        trial.send(name, &request)
+    })
+}
+
+/// Asks as this server's own page does, in a browser.
+fn asks_from_own_page(name: Name) -> Step {
     call("asks for the WebSocket", move |trial| {
-        let request = request(trial, path, &fields)?;
+        let origin = format!("Origin: http://{}\r\n", trial.place()?);
+        let request = request(trial, "GET /", &(upgrade() + &origin))?;
         trial.send(name, &request)
     })
 }
@@ -141,7 +177,7 @@ fn let_in(name: Name) -> Step {
 
 /// A client that is in the room.
 fn joined(name: Name) -> Vec<Step> {
-    vec![connect(name), asks_with(name, "/", upgrade()), let_in(name)]
+    vec![connect(name), asks_with(name, "GET /", upgrade()), let_in(name)]
 }
 
 fn peer_joined() -> Vec<Step> {
@@ -229,35 +265,96 @@ fn shuts_out(name: Name, code: u16, hint: &'static str) -> Vec<Step> {
     ]
 }
 
-/// The server answers with an HTTP error: this one, or any 4xx.
-fn refuses(name: Name, status: &'static str, hint: &'static str) -> Step {
+/// The server answers with an HTTP error: one that begins so.
+fn refuses(
+    name: Name,
+    statuses: &'static [&'static str],
+    hint: &'static str,
+) -> Step {
     let step = call("expects an HTTP error", move |trial| {
         let (head, _) = head(trial, name)?;
-        let came = head.first.split(' ').nth(1).unwrap_or_default();
-        let http = head.first.starts_with("HTTP/1.");
-        if http && came.len() == 3 && came.starts_with(status) {
-            return Ok(());
-        }
-        let words = "it answered {line}, and not an error";
-        let line = format!("{:.40?}", head.first);
-        let what = tr_with(words, &[("line", &line)]);
-        Err(trial.with_end(Kind::Other, &what))
+        is_refusal(trial, &head, statuses)
     });
     step.or_hint(hint)
 }
 
-/// Asks in HTTP for what is refused, with this status or its like.
+fn is_refusal(trial: &mut Trial, head: &Head, statuses: &[&str]) -> Outcome {
+    let came = head.first.split(' ').nth(1).unwrap_or_default();
+    let http = head.first.starts_with("HTTP/1.");
+    let right = statuses.iter().any(|status| came.starts_with(status));
+    if http && came.len() == 3 && right {
+        return Ok(());
+    }
+    let words = "it answered {line}, and not an error";
+    let line = format!("{:.40?}", head.first);
+    let what = tr_with(words, &[("line", &line)]);
+    Err(trial.with_end(Kind::Other, &what))
+}
+
+/// Asks in HTTP for what is refused, with one of these statuses.
 fn refused(
+    what: &'static str,
     fields: String,
-    status: &'static str,
+    statuses: &'static [&'static str],
     hint: &'static str,
 ) -> Vec<Step> {
     vec![
         connect("peer"),
-        asks_with("peer", "/nowhere", fields),
-        refuses("peer", status, hint),
+        asks_with("peer", what, fields),
+        refuses("peer", statuses, hint),
         close("peer"),
     ]
+}
+
+/// The answer to HEAD has no body, whatever it is (RFC 9110, section 9.3.2).
+fn has_no_body(trial: &mut Trial) -> Outcome {
+    let (_, mut rest) = head(trial, "peer")?;
+    if rest.is_empty() {
+        rest = trial.receive("peer", MOST, MOMENT, |_| false)?.bytes;
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let what = tr("a body came behind the empty line");
+    Err(Stop::mismatch(Kind::More, what).with_bytes("", rest))
+}
+
+/// Asks with a head that is longer than any server takes.
+fn asks_at_length(trial: &mut Trial) -> Outcome {
+    let long = format!("X: {}\r\n{}", "x".repeat(BEYOND), upgrade());
+    let request = request(trial, "GET /", &long)?;
+    // It need not read all of it before it answers, and closes.
+    trial.play(&Action::TrySend("peer", request))
+}
+
+/// A server that closes while something unread lies there resets, and the
+/// reset may overtake its answer.
+fn is_refused_or_shut_out(trial: &mut Trial) -> Outcome {
+    match head(trial, "peer") {
+        Ok((head, _)) => is_refusal(trial, &head, &["4"]),
+        Err(Stop::Mismatch(m)) if m.kind == Kind::End => Ok(()),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Bytes go to all as they came, or are refused with 1003, "unsupported
+/// data" (RFC 6455, section 7.4.1).
+fn hears_bytes(trial: &mut Trial) -> Outcome {
+    let frame = receive(trial, "peer")?;
+    let refused = frame.first == FIN | CLOSE
+        && frame.payload.starts_with(&1003_u16.to_be_bytes());
+    if frame.mask.is_none() && refused {
+        return Ok(());
+    }
+    if frame.mask.is_some() || frame.first != FIN | BINARY {
+        return Err(other_frame(FIN | BINARY, &frame));
+    }
+    if frame.payload == faults::GARBLED {
+        return Ok(());
+    }
+    let what = tr("the frame's payload is another one");
+    let stop = Stop::mismatch(Kind::Other, what);
+    Err(stop.with_bytes(faults::GARBLED, frame.payload))
 }
 
 pub fn checks() -> Vec<Check> {
@@ -285,7 +382,7 @@ pub fn checks() -> Vec<Check> {
             "Three clients join, at whatever path, and stay.",
             ONE_AT_A_TIME,
             || {
-                let asks = asks_with("other", "/chat?room=1", upgrade());
+                let asks = asks_with("other", "GET /chat?room=1", upgrade());
                 all([
                     repeats(),
                     plain(vec![connect("other"), asks, let_in("other")]),
@@ -332,7 +429,7 @@ pub fn checks() -> Vec<Check> {
             NO_HANDSHAKE,
             || {
                 let asks = call("asks, 9 bytes at a time", |trial| {
-                    let request = request(trial, "/", &upgrade())?;
+                    let request = request(trial, "GET /", &upgrade())?;
                     trial.play(&Action::Pieces("peer", request, 9))
                 });
                 let joined = vec![connect("peer"), asks, let_in("peer")];
@@ -393,6 +490,26 @@ pub fn checks() -> Vec<Check> {
         ),
         server(
             Odd,
+            "passes on bytes as bytes",
+            "Opcode 2 goes to all with opcode 2, or is closed with 1003.",
+            BYTES_AS_TEXT,
+            || {
+                let bytes = vec![
+                    send("peer", from_client(FIN | BINARY, faults::GARBLED)),
+                    call("expects the bytes, or a close", hears_bytes)
+                        .or_hint(BYTES_AS_TEXT),
+                ];
+                let next = vec![
+                    send("next", message(LINE)),
+                    hears("next", LINE),
+                    prints_soon(LINE),
+                ];
+                let next = after(joined("next"), next);
+                all([peer_joined(), bytes, blame(BYTES_AS_TEXT, next)])
+            },
+        ),
+        server(
+            Odd,
             "reads headers in any case",
             "upgrade: WebSocket, and Connection: keep-alive, Upgrade.",
             ANY_CASE,
@@ -402,9 +519,20 @@ pub fn checks() -> Vec<Check> {
                      WebSocket\r\nsec-websocket-version: 13\r\n\
                      sec-websocket-key: {KEY}\r\n"
                 );
-                let asks = asks_with("peer", "/", fields);
+                let asks = asks_with("peer", "GET /", fields);
                 let joined = vec![connect("peer"), asks, let_in("peer")];
                 blame(ANY_CASE, after(joined, says("peer", LINE)))
+            },
+        ),
+        server(
+            Odd,
+            "lets its own page in",
+            "Its Origin is the server's own address, as in a browser: 101.",
+            OWN_PAGE,
+            || {
+                let asks = asks_from_own_page("peer");
+                let joined = vec![connect("peer"), asks, let_in("peer")];
+                blame(OWN_PAGE, after(joined, says("peer", LINE)))
             },
         ),
         faults::listens_where_told(repeats),
@@ -470,6 +598,20 @@ pub fn checks() -> Vec<Check> {
         ),
         server(
             BadPeer,
+            "refuses reserved bits and opcodes",
+            "RSV1, opcodes 3 and 11: it closes with 1002, or at once.",
+            RESERVED,
+            || {
+                let wrong = RESERVED_FIRST_BYTES.map(|first| {
+                    let sent = vec![send("peer", from_client(first, LINE))];
+                    let ends = shuts_out("peer", 1002, RESERVED);
+                    all([peer_joined(), sent, ends])
+                });
+                after(all(wrong), served_next())
+            },
+        ),
+        server(
+            BadPeer,
             "answers plain HTTP with an error",
             "No upgrade, no key, an old version: 4xx, and it lives on.",
             NO_UPGRADE,
@@ -480,12 +622,59 @@ pub fn checks() -> Vec<Check> {
                 let no_upgrade = upgrade().replace(header, "");
                 let old = upgrade().replace(": 13", ": 8");
                 all([
-                    refused(String::new(), "4", NO_UPGRADE),
-                    refused(no_upgrade, "4", NO_UPGRADE),
-                    refused(keyless, "4", NO_UPGRADE),
-                    refused(old, "4", NO_UPGRADE),
+                    refused(NOWHERE, String::new(), ERROR, NO_UPGRADE),
+                    refused(NOWHERE, no_upgrade, ERROR, NO_UPGRADE),
+                    refused(NOWHERE, keyless, ERROR, NO_UPGRADE),
+                    refused(NOWHERE, old, ERROR, NO_UPGRADE),
                     served_next(),
                 ])
+            },
+        ),
+        server(
+            BadPeer,
+            "lets no other method in",
+            "POST, with all headers of a handshake: 405, or its like.",
+            OTHER_METHOD,
+            || {
+                let statuses = &["4", "501"];
+                let posted =
+                    refused("POST /", upgrade(), statuses, OTHER_METHOD);
+                after(posted, served_next())
+            },
+        ),
+        server(
+            BadPeer,
+            "answers HEAD without a body",
+            "HEAD is answered as GET is, up to the empty line.",
+            WITH_BODY,
+            || {
+                let asked = vec![
+                    connect("peer"),
+                    asks_with("peer", "HEAD /", String::new()),
+                    call("expects an answer without a body", has_no_body)
+                        .hint(Kind::More, WITH_BODY),
+                    close("peer"),
+                ];
+                after(asked, served_next())
+            },
+        ),
+        server(
+            BadPeer,
+            "refuses a request beyond all bounds",
+            "Its head has 2,000,000 bytes: 431, or the end.",
+            LONG_HEAD,
+            || {
+                let asked = vec![
+                    connect("peer"),
+                    call("asks with a head of 2,000,000 bytes", asks_at_length),
+                    call(
+                        "expects an HTTP error, or the end",
+                        is_refused_or_shut_out,
+                    )
+                    .or_hint(LONG_HEAD),
+                    close("peer"),
+                ];
+                after(asked, served_next())
             },
         ),
         server(
@@ -496,7 +685,8 @@ pub fn checks() -> Vec<Check> {
             || {
                 let fields =
                     format!("{}Origin: http://evil.example\r\n", upgrade());
-                after(refused(fields, "403", FOREIGN), served_next())
+                let foreign = refused(NOWHERE, fields, &["403"], FOREIGN);
+                after(foreign, served_next())
             },
         ),
         server(
@@ -563,6 +753,24 @@ pub fn checks() -> Vec<Check> {
                     pause(Duration::from_millis(300)),
                 ];
                 after(mute, served_next())
+            },
+        ),
+        server(
+            Many,
+            "lets nobody wait for a client that never reads",
+            "One never reads: another says four long messages, and hears them.",
+            DEAF,
+            || {
+                let deaf = vec![
+                    call("connects, with a small receive buffer", |trial| {
+                        trial.connect_narrow("deaf")
+                    }),
+                    asks_with("deaf", "GET /", upgrade()),
+                    let_in("deaf"),
+                ];
+                let long = ["1", "2", "3", "4"]
+                    .map(|digit| says("peer", &digit.repeat(60_000)));
+                all([peer_joined(), plain(deaf), blame(DEAF, all(long))])
             },
         ),
         server(
