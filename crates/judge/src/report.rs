@@ -190,8 +190,7 @@ impl<'a> Report<'a> {
             None if all == 1 => "The {side} passed the one check.",
             None => "The {side} passed all {all} checks.",
             Some(_) if all == 1 => {
-                "The {side} passed {passed} of {all} check; the first failure \
-                 is in stage {number}, {title}."
+                "The {side} failed the one check, in stage {number}, {title}."
             }
             Some(_) => {
                 "The {side} passed {passed} of {all} checks; the first failure \
@@ -233,7 +232,10 @@ fn failed(
     let events = &transcript.events;
     let skipped = events.len().saturating_sub(TAIL);
     if skipped > 0 {
-        let words = "    … {skipped} earlier steps";
+        let words = match skipped {
+            1 => "    … 1 earlier step",
+            _ => "    … {skipped} earlier steps",
+        };
         line(&tr_with(words, &[("skipped", &skipped)]))?;
     }
     if events.is_empty() {
@@ -334,7 +336,10 @@ fn tail(name: &str, bytes: &[u8]) -> Result<()> {
     let skipped = lines.len().saturating_sub(TAIL);
     line(&tr_with("    its {name}:", &[("name", &name)]))?;
     if skipped > 0 {
-        let words = "      … {skipped} earlier lines";
+        let words = match skipped {
+            1 => "      … 1 earlier line",
+            _ => "      … {skipped} earlier lines",
+        };
         line(&tr_with(words, &[("skipped", &skipped)]))?;
     }
     for text in &lines[skipped..] {

@@ -350,10 +350,12 @@ impl Action {
         let bytes = |bytes: &Vec<u8>| {
             let text = String::from_utf8_lossy(bytes);
             let count = bytes.len();
-            if count > 24 || text.contains('\u{fffd}') {
-                tr_with("{count} bytes", &[("count", &count)])
-            } else {
+            if count <= 24 && !text.contains('\u{fffd}') {
                 format!("{text:?}")
+            } else if count == 1 {
+                tr("1 byte").to_owned()
+            } else {
+                tr_with("{count} bytes", &[("count", &count)])
             }
         };
         let one = |words: &str, name: &str, value: &dyn Display| {
@@ -401,8 +403,11 @@ impl Action {
             Action::CloseSending(_) => tr("closes its sending side").into(),
             Action::Close(_) => tr("closes").into(),
             Action::Reset(_) => tr("resets").into(),
+            Action::Type(text) if text.chars().count() == 1 => {
+                tr("types 1 character").into()
+            }
             Action::Type(text) => {
-                one("types {count} characters", "count", &text.len())
+                one("types {count} characters", "count", &text.chars().count())
             }
             Action::CloseStdin => tr("closes its stdin").into(),
             Action::Prints(line) => {

@@ -124,6 +124,10 @@ fn it_stops_at_the_first_failure_unless_all_are_asked_for() {
     assert_eq!(said.code, Some(1), "{said:#?}");
     assert!(said.stdout.matches("FAILED").count() > 5, "{said:#?}");
     assert!(said.stdout.contains("failure is in stage 1"), "{said:#?}");
+    let words = ["1", "client", "--only", "asks", "--", other, "{port}"];
+    let said = check(&words);
+    let one = "The client failed the one check, in stage 1, ";
+    assert!(said.stdout.contains(one), "{said:#?}");
 }
 
 #[test]
