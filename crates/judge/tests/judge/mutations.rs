@@ -49,7 +49,11 @@ fn right(side: &str) -> String {
     let file = |name: &str| tests().join(format!("right/{name}.py"));
     let program = fs::read_to_string(file(side)).unwrap();
     let frames = fs::read_to_string(file("frames")).unwrap();
-    program.replace("from frames import *\n", &frames)
+    let lines = program.lines().map(|line| match line {
+        line if line.starts_with("from frames import ") => &frames,
+        line => line,
+    });
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 fn parse(text: &str) -> Vec<Mutation> {

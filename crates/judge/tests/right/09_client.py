@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 
-from frames import *
+from frames import Wrong, accept_of, frame, read_frame, read_head, show
 
 host, port = sys.argv[1], int(sys.argv[2])
 lock = threading.Lock()

@@ -7,7 +7,7 @@ import struct
 import sys
 import threading
 
-from frames import *
+from frames import Wrong, accept_of, frame, read_frame, read_head, show
 
 # Any error is a sentence on stderr, and exit code 1.
 sys.excepthook = lambda kind, error, trace: print(error, file=sys.stderr)
