@@ -146,7 +146,12 @@ def main():
                     picture = browser.do("GET", "/screenshot")
                     pathlib.Path(what).write_bytes(base64.b64decode(picture))
                 print(json.dumps(given))
-            console = [entry["message"] for entry in browser.log("browser")]
+            console = []
+            for window in browser.do("GET", "/window/handles"):
+                # What a window has said is told once the driver looks at it.
+                browser.do("POST", "/window", {"handle": window})
+                log = browser.log("browser")
+                console += [entry["message"] for entry in log]
             left = list(requests(browser, page))
             print(json.dumps({"console": console, "requests": left}))
         finally:

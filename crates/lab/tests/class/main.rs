@@ -7,3 +7,4 @@
 mod room;
 mod teacher;
 mod thirty;
+mod websocket;

@@ -16,10 +16,10 @@ use crate::room::{
 };
 
 /// How many students there are.
-const STUDENTS: u8 = 30;
+pub const STUDENTS: u8 = 30;
 
 /// A class, for which the others wait.
-fn large_class(
+pub fn large_class(
     words: &[&str],
 ) -> (MutexGuard<'static, ()>, Program, SocketAddr) {
     let door = DOOR.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +53,7 @@ fn python_is_there() -> bool {
 }
 
 /// One room at a time: thirty students keep a machine busy.
-static DOOR: Mutex<()> = Mutex::new(());
+pub static DOOR: Mutex<()> = Mutex::new(());
 
 /// Runs a lesson's client in Python, from a student's own address.
 fn python(student: u8, folder: &str, to: SocketAddr, typed: &str) -> Finished {
