@@ -23,7 +23,7 @@ fn echo(server: SocketAddr, path: &str) -> Result<Option<Message>> {
     let stream = TcpStream::connect_timeout(&server, TIMEOUT)?;
     stream.set_nodelay(true)?;
     let url = format!("ws://{server}{path}");
-    let (mut socket, events, _) = join(stream, &url, TIMEOUT)?;
+    let (mut socket, events) = join(stream, &url, TIMEOUT, false)?;
     let mut last = None;
     let ended = loop {
         match events.recv_timeout(TIMEOUT)? {

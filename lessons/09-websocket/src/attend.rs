@@ -1,13 +1,14 @@
 //! One client of the server, from its handshake to its end.
 
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use common::Deadline;
 use tap::TcpStream;
 use tungstenite::protocol::Role;
-use tungstenite::{Error, Message, WebSocket};
+use tungstenite::{Bytes, Error, Message, WebSocket};
 
 use crate::{Outbox, Wire, config, hang_up, is_said, is_timeout, refuse};
 
@@ -33,24 +34,25 @@ pub struct Limits {
 }
 
 /// Hears one client, until it goes, while a thread of its own sends what is
-/// in its outbox. `received` is what came behind the request.
+/// put in its outbox. `received` is what came behind the request.
 pub fn attend(
     stream: TcpStream,
     received: Vec<u8>,
-    outbox: &Outbox,
+    (outbox, frames): (Outbox, Receiver<Bytes>),
     limits: &Limits,
     say: impl FnMut(Message) -> Result<()>,
 ) -> Result<()> {
     let sender = outbox.clone();
     let sending = thread::Builder::new().stack_size(STACK_SIZE);
-    let sending = sending.spawn(move || sender.send_all())?;
+    let sending = sending.spawn(move || sender.send_all(&frames))?;
 
     let outgoing = Box::new(outbox.clone());
-    let wire = Wire { stream, wait: limits.ping, deadline: None, outgoing };
+    let deadline = Deadline::after(limits.ping);
+    let wire = Wire { stream, deadline, outgoing };
     let config = Some(config(limits.max_message));
     let mut client =
         WebSocket::from_partially_read(wire, received, Role::Server, config);
-    let heard = hear(&mut client, say);
+    let heard = hear(&mut client, &outbox, limits.ping, say);
 
     outbox.close();
     let sent = sending.join().unwrap_or(Ok(()));
@@ -62,15 +64,16 @@ pub fn attend(
 
 fn hear(
     client: &mut WebSocket<Wire>,
+    outbox: &Outbox,
+    ping: Duration,
     mut say: impl FnMut(Message) -> Result<()>,
 ) -> Result<()> {
     let mut pinged = false;
     loop {
+        // A message that drips, or comes in endless pieces, is silence too.
+        client.get_mut().deadline = Deadline::after(ping);
         let silent = match client.read() {
-            Ok(message) if is_said(&message) => {
-                say(message)?;
-                false
-            }
+            Ok(message) if is_said(&message) => say(message).map(|()| false)?,
             // The next read sends the pong to a ping, or the close to a close.
             Ok(_) => false,
             Err(Error::ConnectionClosed) => return Ok(()),
@@ -78,7 +81,7 @@ fn hear(
             Err(error) => return Err(refuse(client, error)),
         };
         if silent && pinged {
-            bail!("it did not answer a ping within --ping");
+            outbox.cut("it did not answer a ping within --ping");
         } else if silent {
             client.send(Message::Ping(Default::default()))?;
         }

@@ -1,7 +1,7 @@
 //! The HTTP before the WebSocket, and the page.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::{Context, Result, bail};
 use common::Deadline;
@@ -22,18 +22,14 @@ const PAGE: &str = include_str!("page.html");
 type Answer = Response<String>;
 
 /// Where a browser on this machine finds the page.
-pub fn page_address(mut local: SocketAddr) -> String {
-    // On every interface: also on this one.
-    match local {
-        SocketAddr::V4(a) if a.ip().is_unspecified() => {
-            local.set_ip(Ipv4Addr::LOCALHOST.into());
-        }
-        SocketAddr::V6(a) if a.ip().is_unspecified() => {
-            local.set_ip(Ipv6Addr::LOCALHOST.into());
-        }
-        _ => {}
-    }
-    format!("http://{local}/")
+pub fn page_address(local: SocketAddr) -> String {
+    let ip = match local.ip() {
+        ip if !ip.is_unspecified() => ip,
+        // On every interface: also on this one.
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    format!("http://{}/", SocketAddr::new(ip, local.port()))
 }
 
 /// Receives the head of a request, and what came right behind it. One that is
@@ -44,23 +40,21 @@ pub fn receive_head(
 ) -> Result<(Vec<u8>, Vec<u8>)> {
     let mut head = Vec::new();
     let mut buffer = [0; 2048];
-    loop {
+    while head.len() <= MAX_HEAD {
         let length = deadline
             .read(stream, &mut buffer)
             .with_context(|| format!("after {} bytes of HTTP", head.len()))?;
-        if length == 0 && head.is_empty() {
-            bail!("it closed before sending anything");
-        } else if length == 0 {
-            bail!("it closed after {} bytes of HTTP", head.len());
+        match length {
+            0 if head.is_empty() => bail!("it closed before sending anything"),
+            0 => bail!("it closed after {} bytes of HTTP", head.len()),
+            _ => head.extend_from_slice(&buffer[..length]),
         }
-        head.extend_from_slice(&buffer[..length]);
         if let Some(end) = end_of(&head) {
             let rest = head.split_off(end);
             return Ok((head, rest));
-        } else if head.len() > MAX_HEAD {
-            return Ok((head, Vec::new()));
         }
     }
+    Ok((head, Vec::new()))
 }
 
 /// The length of a head: to the empty line. Typed by hand, in `nc`, a line
@@ -74,12 +68,11 @@ fn end_of(bytes: &[u8]) -> Option<usize> {
 
 /// The answer to a request: 101 lets it speak WebSocket from now on.
 pub fn answer(head: &[u8]) -> Answer {
-    let request = match parse(head) {
-        Ok(request) => request,
-        Err((status, reason)) => return refuse(status, reason),
+    let mut answer = match parse(head) {
+        Ok(request) => respond_to(&request),
+        Err((status, reason)) => refuse(status, reason),
     };
-    let mut answer = respond_to(&request);
-    if request.method() == Method::HEAD {
+    if head.starts_with(b"HEAD ") {
         answer.body_mut().clear();
     }
     answer
@@ -104,13 +97,11 @@ fn parse(head: &[u8]) -> Result<Request<()>, (u16, &'static str)> {
     let mut request =
         Request::builder().method(method).uri(target).version(version);
     for line in lines.take_while(|line| !line.is_empty()) {
-        let Some((name, value)) = line.split_once(':') else {
-            return Err((400, "a header has no colon"));
-        };
-        request = request.header(name, value.trim().as_bytes());
+        let (name, value) =
+            line.split_once(':').ok_or((400, "a header has no colon"))?;
+        request = request.header(name, value.trim());
     }
-    let request = request.body(());
-    let request = request.or(Err((400, "it is no HTTP request")))?;
+    let request = request.body(()).or(Err((400, "it is no HTTP request")))?;
     let hosts = request.headers().get_all("Host").iter().count();
     if hosts > 1 || (version == Version::HTTP_11 && hosts == 0) {
         return Err((400, "a request has one header Host"));
@@ -120,29 +111,25 @@ fn parse(head: &[u8]) -> Result<Request<()>, (u16, &'static str)> {
 
 fn respond_to(request: &Request<()>) -> Answer {
     let upgrade = header(request.headers(), "Upgrade").unwrap_or("");
-    let get = request.method() == Method::GET;
-    if get && upgrade.eq_ignore_ascii_case("websocket") {
-        return accept(request);
-    }
-    if !get && request.method() != Method::HEAD {
-        let mut answer = refuse(405, "only GET and HEAD are answered");
-        set(&mut answer, "Allow", "GET, HEAD");
-        return answer;
+    match *request.method() {
+        Method::GET if upgrade.eq_ignore_ascii_case("websocket") => {
+            return accept(request);
+        }
+        Method::GET | Method::HEAD => {}
+        _ => return refuse(405, "only GET and HEAD are answered"),
     }
     if request.uri().path() != "/" {
         return refuse(404, "there is one page here: /");
     }
     // The page's own script and style carry this number: no others run.
     let nonce = generate_key();
-    let page = PAGE.replace("NONCE", &nonce);
-    let mut answer = respond(200, "text/html; charset=utf-8", page);
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src \
          'nonce-{nonce}'; connect-src 'self' ws:; img-src data:; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    set(&mut answer, "Content-Security-Policy", &policy);
-    answer
+    let policy = ("Content-Security-Policy", &*policy);
+    respond(200, "text/html", policy, PAGE.replace("NONCE", &nonce))
 }
 
 /// Works out the handshake, unless the request comes from a foreign page: a
@@ -157,10 +144,7 @@ fn accept(request: &Request<()>) -> Answer {
         Err(error) => {
             let version = ProtocolError::MissingSecWebSocketVersionHeader;
             let old = matches!(&error, Error::Protocol(e) if *e == version);
-            let mut answer =
-                refuse(if old { 426 } else { 400 }, &error.to_string());
-            set(&mut answer, "Sec-WebSocket-Version", "13");
-            answer
+            refuse(if old { 426 } else { 400 }, &error.to_string())
         }
     }
 }
@@ -179,31 +163,36 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values.next().is_none().then_some(value)
 }
 
-fn refuse(status: u16, reason: &str) -> Answer {
-    respond(status, "text/plain; charset=utf-8", format!("{reason}\n"))
-}
-
 /// The answer to a client for whom there is no place.
 pub fn full() -> Answer {
-    refuse(503, "as many clients as can be served: try again later")
+    refuse(503, "the room is full: try again later")
 }
 
-fn respond(status: u16, kind: &str, body: String) -> Answer {
-    let length = body.len().to_string();
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status.try_into().unwrap_or_default();
-    set(&mut answer, "Content-Type", kind);
-    set(&mut answer, "Content-Length", &length);
-    set(&mut answer, "X-Content-Type-Options", "nosniff");
-    set(&mut answer, "Connection", "close");
-    answer
+fn refuse(status: u16, reason: &str) -> Answer {
+    let header = match status {
+        405 => ("Allow", "GET, HEAD"),
+        426 => ("Sec-WebSocket-Version", "13"),
+        _ => ("X-Content-Type-Options", "nosniff"),
+    };
+    respond(status, "text/plain", header, format!("{reason}\n"))
 }
 
-fn set(answer: &mut Answer, name: &'static str, value: &str) {
-    // The values are all ours, and ASCII.
-    if let Ok(value) = value.parse() {
-        answer.headers_mut().insert(name, value);
-    }
+/// An answer after which the connection ends, with a header of its own.
+fn respond(
+    status: u16,
+    kind: &str,
+    (name, value): (&str, &str),
+    body: String,
+) -> Answer {
+    let answer = Response::builder()
+        .status(status)
+        .header("Content-Type", format!("{kind}; charset=utf-8"))
+        .header("Content-Length", body.len())
+        .header("Connection", "close")
+        .header(name, value)
+        .body(body);
+    // All of it is ours, and valid.
+    answer.unwrap_or_default()
 }
 
 /// An answer's bytes.

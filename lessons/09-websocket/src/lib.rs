@@ -10,14 +10,10 @@
 mod attend;
 pub mod http;
 mod join;
-mod keyboard;
 mod outbox;
 mod wire;
 
 pub use attend::{Limits, attend};
-pub use join::{Event, hear_keyboard, join, send};
+pub use join::{Event, check_close, join, next, send};
 pub use outbox::Outbox;
-pub use wire::{
-    Wire, check_close, config, encode, explain, hang_up, is_said, is_timeout,
-    refuse, show,
-};
+pub use wire::*;

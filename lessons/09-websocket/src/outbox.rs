@@ -1,9 +1,10 @@
 //! The frames that wait to be sent to one client.
 
-use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::net::Shutdown;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result, bail};
 use socket2::SockRef;
@@ -19,121 +20,99 @@ const SEND_BUFFER: usize = 64 * 1024;
 /// What a frame costs beside its bytes, so that empty ones are bounded too.
 const FRAME_COST: usize = 64;
 
-/// When more frames than this wait, one send takes about [`BATCH`] bytes.
-const MANY: usize = 32;
+/// When more than this waits behind a frame, one send takes several, up to so
+/// many bytes: a send for each would be too slow.
+const MUCH: usize = 4096;
 
-/// Bytes in one send, of many small frames.
-const BATCH: usize = 64 * 1024;
-
-/// A queue of frames, and the stream that they go to. Who puts one in never
-/// waits; a thread of the client's own sends them. So a client that does not
-/// read delays nobody else.
+/// A queue of frames to one client. Who puts one in never waits; a thread of
+/// the client's own sends them. So one that does not read delays nobody else.
 #[derive(Clone)]
-pub struct Outbox(Arc<Inner>);
-
-struct Inner {
-    stream: TcpStream,
-    queue: Mutex<Queue>,
-    changed: Condvar,
+pub struct Outbox {
+    frames: Sender<Bytes>,
+    client: Arc<Client>,
 }
 
-#[derive(Default)]
-struct Queue {
-    frames: VecDeque<Bytes>,
-    waiting: usize,
-    closed: bool,
-    overflowed: bool,
+struct Client {
+    stream: TcpStream,
+    /// Bytes and costs of all that was put in and not yet sent.
+    waiting: AtomicUsize,
+    /// Why it was cut off.
+    cut: OnceLock<&'static str>,
 }
 
 impl Outbox {
     /// A queue to a client, with its first bytes: the answer that lets it in.
-    pub fn new(client: &TcpStream, first: Vec<u8>) -> io::Result<Outbox> {
+    pub fn new(
+        client: &TcpStream,
+        first: Vec<u8>,
+    ) -> io::Result<(Outbox, Receiver<Bytes>)> {
         let stream = client.try_clone()?;
         // Nagle would keep back a frame until the one before is acknowledged.
         stream.set_nodelay(true)?;
         // What waits is to wait here, where it is counted.
         let socket: &std::net::TcpStream = &stream;
         SockRef::from(socket).set_send_buffer_size(SEND_BUFFER)?;
-        let (queue, changed) = Default::default();
-        let outbox = Outbox(Arc::new(Inner { stream, queue, changed }));
+        let (waiting, cut) = Default::default();
+        let client = Arc::new(Client { stream, waiting, cut });
+        let (frames, taken) = channel();
+        let outbox = Outbox { frames, client };
         outbox.push(first.into());
-        Ok(outbox)
+        Ok((outbox, taken))
     }
 
     /// Puts in a whole frame. A client for which too much waits already is
     /// cut off.
     pub fn push(&self, frame: Bytes) {
-        let mut queue = self.lock();
-        if queue.closed {
-            return;
+        let waiting = &self.client.waiting;
+        if waiting.fetch_add(cost(&frame), Relaxed) > MAX_WAITING {
+            return self.cut("it does not read: 1 MiB waits for it");
         }
-        queue.waiting += frame.len() + FRAME_COST;
-        if queue.waiting > MAX_WAITING {
-            (queue.closed, queue.overflowed) = (true, true);
-            // This wakes its two threads (on Windows perhaps only when its
-            // send times out). It may be gone already.
-            let _ = self.0.stream.shutdown(Shutdown::Both);
-        }
-        queue.frames.push_back(frame);
-        self.0.changed.notify_one();
+        // Nobody takes it once its sends have failed.
+        let _ = self.frames.send(frame);
     }
 
-    /// Lets nothing more in. What waits is still sent.
+    /// Says that what waits is all: no frame is empty.
     pub fn close(&self) {
-        self.lock().closed = true;
-        self.0.changed.notify_one();
+        let _ = self.frames.send(Bytes::new());
     }
 
-    /// Sends what is put in, until the queue is closed and empty.
-    pub fn send_all(&self) -> Result<()> {
+    /// Ends the connection at once, and says why.
+    pub fn cut(&self, why: &'static str) {
+        self.client.cut.get_or_init(|| why);
+        // This wakes its two threads (on Windows perhaps only when its send
+        // times out). It may be gone already.
+        let _ = self.client.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Sends what is put in, until it is closed.
+    pub fn send_all(&self, frames: &Receiver<Bytes>) -> Result<()> {
+        let Client { stream, waiting, cut } = &*self.client;
+        let mut frames = frames.iter().take_while(|frame| !frame.is_empty());
         let mut sent = Ok(());
-        while let (Ok(()), Some(bytes)) = (&sent, self.next()) {
-            sent = (&self.0.stream).write_all(&bytes);
+        while let (Ok(()), Some(frame)) = (&sent, frames.next()) {
+            let (mut taken, mut bytes) = (cost(&frame), Vec::from(frame));
+            while bytes.len() < MUCH
+                && waiting.load(Relaxed) > taken + MUCH
+                && let Some(frame) = frames.next()
+            {
+                taken += cost(&frame);
+                bytes.extend_from_slice(&frame);
+            }
+            sent = (&*stream).write_all(&bytes);
+            waiting.fetch_sub(taken, Relaxed);
         }
-        if self.lock().overflowed {
-            bail!("it does not read: {MAX_WAITING} bytes wait for it");
-        }
-        if sent.is_err() {
+        if let Some(why) = cut.get() {
+            bail!(*why);
+        } else if sent.is_err() {
             // It took nothing for too long, or is gone.
-            self.close();
-            let _ = self.0.stream.shutdown(Shutdown::Both);
+            let _ = stream.shutdown(Shutdown::Both);
         }
         sent.context("sending to it")
     }
-
-    /// The next frame, or many at once when many wait: a send for each would
-    /// be too slow then. `None` at the end.
-    fn next(&self) -> Option<Bytes> {
-        let mut queue = self.lock();
-        while queue.frames.is_empty() && !queue.closed {
-            let woken = self.0.changed.wait(queue);
-            queue = woken.unwrap_or_else(PoisonError::into_inner);
-        }
-        let many = queue.frames.len() > MANY;
-        let first = queue.pop()?;
-        if !many {
-            return Some(first);
-        }
-        let mut batch = Vec::from(first);
-        while batch.len() < BATCH
-            && let Some(frame) = queue.pop()
-        {
-            batch.extend_from_slice(&frame);
-        }
-        Some(batch.into())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl Queue {
-    fn pop(&mut self) -> Option<Bytes> {
-        let frame = self.frames.pop_front()?;
-        self.waiting -= frame.len() + FRAME_COST;
-        Some(frame)
-    }
+fn cost(frame: &Bytes) -> usize {
+    frame.len() + FRAME_COST
 }
 
 /// What tungstenite writes by itself, a pong or a close: a whole frame each.

@@ -2,9 +2,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
-use std::time::Duration;
 
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Error, Result, anyhow};
 use common::Deadline;
 use tap::TcpStream;
 use tungstenite::error::{CapacityError, ProtocolError};
@@ -18,18 +17,15 @@ use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 pub struct Wire {
     /// Where bytes come from.
     pub stream: TcpStream,
-    /// How long one read may wait, where there is no deadline.
-    pub wait: Duration,
-    /// The end of all reads, as long as there is one.
-    pub deadline: Option<Deadline>,
+    /// The end of all reads: a message may take many.
+    pub deadline: Deadline,
     /// Where frames go.
     pub outgoing: Box<dyn Write + Send>,
 }
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let one = Deadline::after(self.wait);
-        self.deadline.unwrap_or(one).read(&mut self.stream, buffer)
+        self.deadline.read(&mut self.stream, buffer)
     }
 }
 
@@ -64,17 +60,17 @@ pub fn encode(message: Message) -> Result<Bytes, WsError> {
     Ok(bytes.into())
 }
 
+/// Whether a message is somebody's words, not the connection's own business.
+pub fn is_said(message: &Message) -> bool {
+    message.is_text() || message.is_binary()
+}
+
 /// A message as it is printed.
 pub fn show(message: &Message) -> String {
     match message {
         Message::Text(text) => text.to_string(),
         other => format!("({} bytes that are no text)", other.len()),
     }
-}
-
-/// Whether a message is somebody's words, not the connection's own business.
-pub fn is_said(message: &Message) -> bool {
-    message.is_text() || message.is_binary()
 }
 
 /// Whether nothing came in time, which Unix and Windows name differently.
@@ -95,8 +91,11 @@ pub fn explain(error: WsError) -> Error {
         WsError::Protocol(ProtocolError::HandshakeIncomplete) => {
             anyhow!("it closed before its answer was whole")
         }
-        WsError::Http(response) => {
-            anyhow!("it answered {}, not 101", response.status())
+        WsError::Http(answer) => {
+            let body = answer.body().as_deref().unwrap_or_default();
+            let body = String::from_utf8_lossy(body);
+            let reason = body.lines().next().unwrap_or_default();
+            anyhow!("it answered {}, not 101: {reason}", answer.status())
         }
         error => error.into(),
     }
@@ -109,31 +108,16 @@ pub fn refuse<S: Read + Write>(
     error: WsError,
 ) -> Error {
     let code = match &error {
-        WsError::Capacity(_) => Some(CloseCode::Size),
-        WsError::Utf8(_) => Some(CloseCode::Invalid),
-        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
-        WsError::Protocol(_) => Some(CloseCode::Protocol),
-        _ => None,
+        WsError::Capacity(_) => CloseCode::Size,
+        WsError::Utf8(_) => CloseCode::Invalid,
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        | WsError::Io(_) => return explain(error),
+        _ => CloseCode::Protocol,
     };
-    if let Some(code) = code {
-        let reason = "the reason is on the other side's stderr".into();
-        // It may go at this very moment.
-        let _ = socket.close(Some(CloseFrame { code, reason }));
-    }
+    let reason = "see the other side's stderr".into();
+    // It may go at this very moment.
+    let _ = socket.close(Some(CloseFrame { code, reason }));
     explain(error)
-}
-
-/// Whether the peer's close ends all well: it answers ours, and complains of
-/// nothing.
-pub fn check_close(why: Option<CloseFrame>, is_answer: bool) -> Result<()> {
-    match why {
-        None if is_answer => Ok(()),
-        Some(why) if is_answer && why.code == CloseCode::Normal => Ok(()),
-        None => bail!("it closed, and did not say why"),
-        Some(CloseFrame { code, reason }) => {
-            bail!("it closed: {code} {reason}")
-        }
-    }
 }
 
 /// Ends a connection so that the peer gets what was sent last: closing while

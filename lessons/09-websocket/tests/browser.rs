@@ -67,6 +67,10 @@ fn five_at_once_are_five_messages_in_their_order() {
                 "return [...document.querySelectorAll('#sent code')]
                    .map((frame) => frame.textContent)[1]",
             ),
+            // The same five as a stream: 45 bytes, and no frame.
+            script("return document.querySelector('details').open"),
+            json!({"click": "summary"}),
+            script("return document.getElementById('stuck').innerText"),
             // Nothing is fetched but the page itself.
             script("return performance.getEntriesByType('resource').length"),
         ],
@@ -77,7 +81,12 @@ fn five_at_once_are_five_messages_in_their_order() {
     assert_eq!(given[3], "5 sends → 5 messages back");
     assert_eq!(given[4], "81 09 e7 ac ac e4 ba 8c e6 ac a1");
     assert_eq!(given[5], "81 89 ?? ?? ?? ?? ⊕ e7 ac ac e4 ba 8c e6 ac a1");
-    assert_eq!(given[6], 0);
+    assert_eq!(given[6], false);
+    let bytes = five.concat().into_bytes();
+    let bytes: Vec<String> =
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(given[8], bytes.join(" "));
+    assert_eq!(given[9], 0);
     for text in five {
         assert_eq!(receive_text(&mut other), text);
     }

@@ -212,8 +212,38 @@ fn a_server_that_stays_silent_is_given_up_when_messages_are_awaited() {
     let mut stream = let_in(&listener);
     stream.write_all(&unmasked(TEXT, "one")).unwrap();
     let finished = client.finish();
-    finished.failed_with(&["1 messages heard: nothing within --timeout"]);
+    finished
+        .failed_with(&["1 heard, 1 more awaited: nothing within --timeout"]);
     assert_eq!(finished.stdout, "one\n");
+}
+
+/// Repeats something to a client until it has gone.
+fn until_gone(mut step: impl FnMut() -> std::io::Result<()> + Send + 'static) {
+    std::thread::spawn(move || while step().is_ok() {});
+}
+
+#[test]
+fn pings_and_a_message_that_drips_do_not_stretch_its_patience() {
+    for (knobs, words) in [
+        (&["--hear", "1"][..], "1 more awaited: nothing within --timeout"),
+        (&["--message", "hi"], "0 more awaited: nothing within --timeout"),
+    ] {
+        let arguments = [knobs, &["--timeout", "500ms"]].concat();
+        let listener = listen();
+        let pinged = client(&listener, &arguments);
+        let mut stream = let_in(&listener);
+        until_gone(move || stream.write_all(&unmasked(PING, "")));
+        pinged.finish().failed_with(&[words]);
+
+        let dripped = client(&listener, &arguments);
+        let mut stream = let_in(&listener);
+        stream.write_all(b"\x81\x7f\0\0\0\0\0\x0f\0\0").unwrap();
+        until_gone(move || {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            stream.write_all(b"x")
+        });
+        dripped.finish().failed_with(&[words]);
+    }
 }
 
 #[test]
@@ -306,10 +336,10 @@ fn a_message_that_is_too_long_for_the_server_is_told() {
 #[test]
 fn lines_that_cannot_be_sent_are_refused() {
     for (script, words) in [
-        (r#"printf 'a\377\n' | "$0" "$1""#, "a text message is UTF-8"),
+        (r#"printf 'a\377\n' | "$0" "$1""#, "valid UTF-8"),
         (
             r#"head -c 1100000 /dev/zero | tr '\0' x | "$0" "$1""#,
-            "longer than 1048576 bytes",
+            "has less than 1048576 bytes",
         ),
     ] {
         if cfg!(windows) {

@@ -56,7 +56,7 @@ fn one_that_never_reads_is_dropped_and_the_others_get_every_message() {
     let took = start.elapsed();
     assert!(took < Duration::from_secs(20), "{took:?}");
     println!("{MESSAGES} messages to {CLIENTS} clients in {took:?}");
-    let words = name(&deaf) + "it does not read: 1048576 bytes wait for it";
+    let words = name(&deaf) + "it does not read: 1 MiB waits for it";
     server.wait_for_stderr(&words);
 }
 

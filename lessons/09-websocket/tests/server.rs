@@ -123,9 +123,28 @@ fn a_client_that_is_silent_is_asked_and_one_that_stays_so_is_given_up() {
     }
     assert_eq!(receive(&mut dead), (PING, Vec::new()));
     assert_eq!(until_closed(&mut dead), b"");
-    let said = name(&dead) + "it did not answer a ping within --ping";
     drop(dead);
-    server.wait_for_stderr(&said);
+}
+
+#[test]
+fn one_that_answers_no_ping_is_named_at_once() {
+    // A message that never ends is no answer.
+    for keeps_sending in [false, true] {
+        let server = server(&["--ping", "200ms", "--timeout", "1h"]);
+        let mut dead = enter(server.ready());
+        let said = name(&dead) + "it did not answer a ping within --ping";
+        let mut drips = dead.try_clone().unwrap();
+        let start = [&[TEXT, 0xff][..], &[0, 0, 0, 0, 0, 0, 0xff, 0], &[0; 4]];
+        dead.write_all(&start.concat()).unwrap();
+        let dripping = std::thread::spawn(move || {
+            while keeps_sending && drips.write_all(b"x").is_ok() {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        });
+        server.wait_for_stderr(&said);
+        drop(dead);
+        dripping.join().unwrap();
+    }
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //!
 //! Start it with `just client 09`, once `just server 09` is running.
 
-use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
@@ -12,10 +11,11 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use common::Deadline;
 use tap::TcpStream;
-use tungstenite::{Message, WebSocket};
-use websocket::Event::{self, Heard, Typed, TypedAll};
+use tungstenite::Message::{self, Close, Ping, Pong};
+use tungstenite::WebSocket;
+use websocket::Event::{self, Heard, Typed};
 use websocket::{
-    check_close, hang_up, hear_keyboard, is_said, join, refuse, send, show,
+    check_close, hang_up, is_said, join, next, refuse, send, show,
 };
 
 /// Says messages and prints everybody's: each send is heard as one message.
@@ -27,30 +27,31 @@ fn talk(
     for text in &args.message {
         send(server, Message::text(text))?;
     }
-    let (mut heard, mut typing, mut closing) = (0, args.types(), None);
+    let (mut heard, mut typing, mut closing) = (0, args.types(), false);
+    let mut deadline = Deadline::after(args.timeout);
     loop {
-        if !typing && heard >= args.hear && closing.is_none() {
-            send(server, Message::Close(None))?;
-            closing = Some(Deadline::after(args.timeout));
+        if !typing && heard >= args.hear && !closing {
+            send(server, Close(None))?;
+            (closing, deadline) = (true, Deadline::after(args.timeout));
         }
-        let most = if typing { Duration::MAX } else { args.timeout };
-        let event = events
-            .recv_timeout(closing.map_or(most, Deadline::left))
-            .map_err(|_| io::Error::from(ErrorKind::TimedOut))
-            .with_context(|| format!("{heard} messages heard"))?;
+        let more = args.hear.saturating_sub(heard);
+        let event = next(events, (!typing).then_some(deadline))
+            .with_context(|| format!("{heard} heard, {more} more awaited"))?;
         match event {
-            Typed(line) => send(server, Message::text(line))?,
-            TypedAll(read) => typing = read.map(|()| false)?,
-            Heard(Ok(Message::Ping(data))) => {
-                send(server, Message::Pong(data))?
-            }
-            Heard(Ok(Message::Close(why))) => {
-                send(server, Message::Close(why.clone()))?;
-                return check_close(why, closing.is_some());
+            Typed(line) => match line? {
+                Some(line) => send(server, Message::text(line))?,
+                None => typing = false,
+            },
+            Heard(Ok(Ping(data))) => send(server, Pong(data))?,
+            Heard(Ok(Close(why))) => {
+                send(server, Close(why.clone()))?;
+                return check_close(why, closing);
             }
             Heard(Ok(message)) if is_said(&message) => {
                 common::print(&show(&message))?;
                 heard += 1;
+                let next = Deadline::after(args.timeout);
+                deadline = if closing { deadline } else { next };
             }
             Heard(Ok(_)) => {}
             Heard(Err(error)) => return Err(refuse(server, error)),
@@ -67,11 +68,8 @@ fn run(args: &Args) -> Result<()> {
     stream.set_write_timeout(Some(args.timeout))?;
     let named = || format!("server {server}");
     let url = format!("ws://{server}/");
-    let (mut socket, events, typed) =
-        join(stream, &url, args.timeout).with_context(named)?;
-    if args.types() {
-        hear_keyboard(typed);
-    }
+    let (mut socket, events) =
+        join(stream, &url, args.timeout, args.types()).with_context(named)?;
     let result = talk(&mut socket, &events, args).with_context(named);
     hang_up(socket.get_mut(), Deadline::after(args.timeout));
     result
@@ -92,8 +90,8 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 0)]
     hear: u32,
 
-    /// How long to wait for the server at each step; while one types, without
-    /// limit
+    /// How long to wait for each message and each answer of the server; while
+    /// one types, without limit
     #[arg(long, default_value = "5s", value_parser = common::timeout)]
     timeout: Duration,
 }

@@ -58,11 +58,11 @@ fn serve(
     if answer.status() != 101 {
         return http::send(&answer, stream, deadline);
     }
-    let outbox = Outbox::new(&stream, http::to_bytes(&answer)?)?;
-    if !room.enter(peer, &outbox, args.max_clients) {
+    let queue = Outbox::new(&stream, http::to_bytes(&answer)?)?;
+    if !room.enter(peer, &queue.0, args.max_clients) {
         return http::send(&http::full(), stream, deadline);
     }
-    let ended = attend(stream, rest, &outbox, &args.limits, |m| room.say(m));
+    let ended = attend(stream, rest, queue, &args.limits, |m| room.say(m));
     room.lock().remove(&peer);
     ended
 }
