@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::{Program, python_path, root};
+use crate::{DEADLINE, Program, python_path, root};
 
 /// Opens a page in headless Chromium, in a window of this size, and gives what
 /// each step gave; `None`, and a word about it, where no browser is there. The
@@ -26,7 +26,7 @@ pub fn in_browser(
     let mut drive = Command::new(python);
     drive.arg(root().join("crates/lab/tests/browser/drive.py"));
     drive.arg(driver).arg(wanted.to_string());
-    let finished = Program::spawn(&mut drive).finish();
+    let finished = Program::spawn(&mut drive).finish_within(6 * DEADLINE);
     assert_eq!(finished.code, Some(0), "{finished:#?}");
     let lines = finished.stdout.lines().map(serde_json::from_str);
     let mut given: Vec<Value> =

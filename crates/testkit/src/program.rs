@@ -119,9 +119,15 @@ impl Program {
 
     /// Waits for the program's end.
     #[track_caller]
-    pub fn finish(mut self) -> Finished {
+    pub fn finish(self) -> Finished {
+        self.finish_within(DEADLINE)
+    }
+
+    /// Waits for the end of a program that has much to do.
+    #[track_caller]
+    pub fn finish_within(mut self, time: Duration) -> Finished {
         self.close_stdin();
-        let until = Instant::now() + DEADLINE;
+        let until = Instant::now() + time;
         let status = loop {
             match self.child.try_wait() {
                 Ok(Some(status)) => break status,

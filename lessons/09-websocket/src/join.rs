@@ -106,8 +106,8 @@ fn read_line() -> Result<Option<String>> {
     if line.len() == MAX_MESSAGE as usize {
         bail!("a line on stdin has less than {MAX_MESSAGE} bytes");
     }
-    let text = line.strip_suffix('\n').unwrap_or(&line);
-    let text = text.strip_suffix('\r').unwrap_or(text);
+    let text = line.strip_suffix("\r\n").or(line.strip_suffix('\n'));
+    let text = text.unwrap_or(&line);
     Ok((!line.is_empty()).then(|| text.into()))
 }
 

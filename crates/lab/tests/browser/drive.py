@@ -46,6 +46,8 @@ class Browser:
         ]
         wanted = {
             "browserName": "chrome",
+            # In milliseconds: a busy machine takes its time.
+            "timeouts": {"script": 120_000},
             "goog:chromeOptions": {"args": arguments},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
@@ -64,7 +66,7 @@ class Browser:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data, method=method)
         request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=150) as response:
             return json.load(response)["value"]
 
     def do(self, method, path, body=None):
