@@ -9,12 +9,14 @@ use std::thread;
 use serde_json::{Value, json};
 use testkit::{has_browser, in_browser};
 
-use crate::room::{connect, end, shows, wait_for_all};
+use crate::room::{class, connect, end, shows, wait_for_all};
 use crate::thirty::{STUDENTS, large_class};
 
-/// FIN with the opcodes of a text and of a close (RFC 6455, section 5.2).
+/// FIN with the opcodes (RFC 6455, section 5.2).
 const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
+const PING: u8 = 0x89;
+const PONG: u8 = 0x8a;
 
 /// Asks for the WebSocket from a student's own address, until it is there.
 fn enter(student: u8, to: SocketAddr) -> TcpStream {
@@ -97,6 +99,20 @@ fn heard_last(board: &str) -> String {
     let words = "the server prints for all: ";
     let (_, last) = board.trim_end().rsplit_once(words).unwrap();
     last.into()
+}
+
+#[test]
+fn a_student_of_lesson_09_who_is_silent_for_a_while_has_not_failed() {
+    let (class, to) = class(&["9", "--ping", "200ms"]);
+    let mut stream = enter(0, to);
+    assert_eq!(receive(&mut stream), (PING, String::new()));
+    send(&mut stream, PONG, "");
+    send(&mut stream, CLOSE, "");
+    // Another ping may have been on its way.
+    while receive(&mut stream).0 != CLOSE {}
+    drop(stream);
+    wait_for_all(&class, "closed", &[0]);
+    end(class);
 }
 
 /// A step of the browser: waits until something holds.
