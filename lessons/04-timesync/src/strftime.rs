@@ -24,8 +24,9 @@ pub fn render(format: &[u8], time: &DateTime<FixedOffset>) -> Result<String> {
     }
     // chrono's `to_string` panics on a bad format. `write!` gives an error.
     let mut text = String::new();
-    write!(text, "{}", time.format(format))
-        .context("the format has a percent sign without a meaning")?;
+    if write!(text, "{}", time.format(format)).is_err() {
+        bail!("the format has a percent sign without a meaning");
+    }
     // 512 times %c makes 12 KB out of 1 KB, which somebody who forges the
     // sender's address could have sent to a victim (RFC 4732).
     if text.len() > MAX_LENGTH {
