@@ -94,7 +94,7 @@ const LESSONS: [Lesson; 9] = [
     },
     Lesson {
         folder: "09-websocket",
-        lines: 925,
+        lines: 970,
         ideas: &[("bin/server.rs", "fn say("), ("bin/client.rs", "fn talk(")],
     },
 ];

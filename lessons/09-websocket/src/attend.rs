@@ -48,7 +48,7 @@ pub fn attend(
 
     let outgoing = Box::new(outbox.clone());
     let deadline = Deadline::after(limits.ping);
-    let wire = Wire { stream, deadline, outgoing };
+    let wire = Wire { stream, deadline, outgoing, head: None };
     let config = Some(config(limits.max_message));
     let mut client =
         WebSocket::from_partially_read(wire, received, Role::Server, config);

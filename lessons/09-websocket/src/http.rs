@@ -66,6 +66,13 @@ fn end_of(bytes: &[u8]) -> Option<usize> {
     ends.filter(|end| *end <= MAX_HEAD)
 }
 
+/// Whether more of an answer's head is to come; not if it is no HTTP, or too
+/// long to wait for.
+pub fn is_cut(head: &[u8]) -> bool {
+    let is_http = head.iter().zip(b"HTTP/").all(|(byte, http)| byte == http);
+    is_http && head.len() <= MAX_HEAD && end_of(head).is_none()
+}
+
 /// The answer to a request: 101 lets it speak WebSocket from now on.
 pub fn answer(head: &[u8]) -> Answer {
     let mut answer = match parse(head) {

@@ -39,7 +39,8 @@ pub fn join(
 ) -> Result<(WebSocket<TcpStream>, Receiver<Event>)> {
     let sender = stream.try_clone()?;
     let outgoing = Box::new(stream.try_clone()?);
-    let wire = Wire { stream, deadline: Deadline::after(timeout), outgoing };
+    let (deadline, head) = (Deadline::after(timeout), Some(Vec::new()));
+    let wire = Wire { stream, deadline, outgoing, head };
     let config = Some(config(MAX_MESSAGE));
     let joined = client_with_config(url, wire, config);
     let (mut ears, _) = joined
@@ -53,7 +54,8 @@ pub fn join(
 
     // From now on two threads use the stream: this one sends, also the pongs
     // and the close; the other one receives.
-    ears.get_mut().outgoing = Box::new(io::sink());
+    let wire = ears.get_mut();
+    (wire.outgoing, wire.head) = (Box::new(io::sink()), None);
     let (events, received) = sync_channel(16);
     let hears = events.clone();
     thread::spawn(move || hear(ears, &hears));
@@ -86,6 +88,15 @@ pub fn next(
     let event = events.recv_timeout(left).ok();
     let event = event.filter(|_| !left.is_zero());
     event.ok_or_else(|| io::ErrorKind::TimedOut.into())
+}
+
+/// What a client waited for in vain.
+pub fn awaited(closing: bool, heard: u32, hear: u32) -> String {
+    let more = hear.saturating_sub(heard);
+    match closing {
+        true => "it did not answer the close".into(),
+        false => format!("{heard} heard, {more} more awaited"),
+    }
 }
 
 fn hear_keyboard(events: &SyncSender<Event>) {

@@ -14,6 +14,6 @@ mod outbox;
 mod wire;
 
 pub use attend::{Limits, attend};
-pub use join::{Event, check_close, join, next, send};
+pub use join::{Event, awaited, check_close, join, next, send};
 pub use outbox::Outbox;
 pub use wire::*;

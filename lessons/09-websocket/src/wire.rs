@@ -12,6 +12,8 @@ use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
+use crate::http;
+
 /// What tungstenite takes for a socket: bytes come from a stream, and whole
 /// frames go where the frames of other threads go too.
 pub struct Wire {
@@ -21,11 +23,24 @@ pub struct Wire {
     pub deadline: Deadline,
     /// Where frames go.
     pub outgoing: Box<dyn Write + Send>,
+    /// What came of an answer's head, until it is over. It is read whole:
+    /// tungstenite takes one in many small pieces for an attack.
+    pub head: Option<Vec<u8>>,
 }
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.deadline.read(&mut self.stream, buffer)
+        let mut length = 0;
+        loop {
+            let rest = &mut buffer[length..];
+            let more = self.deadline.read(&mut self.stream, rest)?;
+            let Some(head) = &mut self.head else { return Ok(more) };
+            head.extend_from_slice(&rest[..more]);
+            length += more;
+            if more == 0 || length == buffer.len() || !http::is_cut(head) {
+                return Ok(length);
+            }
+        }
     }
 }
 
@@ -91,13 +106,18 @@ pub fn explain(error: WsError) -> Error {
         WsError::Protocol(ProtocolError::HandshakeIncomplete) => {
             anyhow!("it closed before its answer was whole")
         }
+        WsError::Protocol(ProtocolError::HttparseError(error)) => {
+            anyhow!("it answered something else than HTTP: {error}")
+        }
+        WsError::AttackAttempt => anyhow!("its answer's head is too long"),
         WsError::Http(answer) => {
             let body = answer.body().as_deref().unwrap_or_default();
             let body = String::from_utf8_lossy(body);
-            let reason = body.lines().next().unwrap_or_default();
+            let reason = body.lines().next().unwrap_or("it does not say why");
             anyhow!("it answered {}, not 101: {reason}", answer.status())
         }
-        error => error.into(),
+        // Its sentence has those of its causes in it.
+        error => anyhow!("{error}"),
     }
 }
 

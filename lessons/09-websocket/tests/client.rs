@@ -226,7 +226,7 @@ fn until_gone(mut step: impl FnMut() -> std::io::Result<()> + Send + 'static) {
 fn pings_and_a_message_that_drips_do_not_stretch_its_patience() {
     for (knobs, words) in [
         (&["--hear", "1"][..], "1 more awaited: nothing within --timeout"),
-        (&["--message", "hi"], "0 more awaited: nothing within --timeout"),
+        (&["--message", "hi"], "it did not answer the close"),
     ] {
         let arguments = [knobs, &["--timeout", "500ms"]].concat();
         let listener = listen();
@@ -249,24 +249,37 @@ fn pings_and_a_message_that_drips_do_not_stretch_its_patience() {
 #[test]
 fn a_wrong_handshake_is_explained() {
     let wrong = answer("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    let endless = format!("HTTP/1.1 101 X\r\nX: {}", "y".repeat(99_999));
     for (bytes, words) in [
         (
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "it answered 403 Forbidden, not 101",
+            "it answered 403 Forbidden, not 101: it does not say why",
         ),
         ("HTTP/1.1 200 OK\r\n\r\n<html>", "it answered 200 OK, not 101"),
         (&wrong, "Key mismatch in \"Sec-WebSocket-Accept\""),
-        ("server端消息\r\n", "protocol error"),
+        ("server端消息\r\n", "it answered something else than HTTP: invalid"),
+        (&endless, "its answer's head is too long"),
         ("", "it closed before its answer was whole"),
     ] {
         let listener = listen();
         let client = client(&listener, &[]);
         let mut stream = accept(&listener);
         read_head(&mut stream);
-        stream.write_all(bytes.as_bytes()).unwrap();
+        // It may be gone before it has taken all of it.
+        let _ = stream.write_all(bytes.as_bytes());
         drop(stream);
         client.finish().failed_with(&["asking for the WebSocket", words]);
     }
+}
+
+#[test]
+fn a_server_of_something_else_is_not_waited_for() {
+    let listener = listen();
+    let client = client(&listener, &["--timeout", "1m"]);
+    let mut stream = accept(&listener);
+    read_head(&mut stream);
+    stream.write_all("server端消息".as_bytes()).unwrap();
+    client.finish().failed_with(&["it answered something else than HTTP"]);
 }
 
 #[test]
@@ -285,6 +298,29 @@ fn a_handshake_that_drips_is_given_up() {
 }
 
 #[test]
+fn a_handshake_in_many_small_pieces_is_taken_and_what_follows_it() {
+    // A longer head than is waited for whole; and it comes with its end.
+    for head in [2, 99, 2000] {
+        let listener = listen();
+        let client = client(&listener, &["--hear", "1"]);
+        let mut stream = accept(&listener);
+        let asked = read_head(&mut stream);
+        let accept = accept_key(header(&asked, "Sec-WebSocket-Key"));
+        let accept = format!("Sec-WebSocket-Accept: {accept}");
+        let padding = format!("X: {}\r\n", "y".repeat(head));
+        let mut bytes = answer(&format!("{padding}{accept}")).into_bytes();
+        bytes.extend(unmasked(TEXT, "hi"));
+        stream.set_nodelay(true).unwrap();
+        for piece in bytes.chunks(1 + head / 100) {
+            stream.write_all(piece).unwrap();
+            std::thread::sleep(std::time::Duration::from_micros(500));
+        }
+        closes(&mut stream);
+        client.finish().printed("hi\n");
+    }
+}
+
+#[test]
 fn frames_that_break_the_protocol_are_refused() {
     for (bytes, words) in [
         (masked(TEXT, "hi"), "Received a masked frame from server"),
@@ -299,7 +335,10 @@ fn frames_that_break_the_protocol_are_refused() {
         let server = listener.local_addr().unwrap().to_string();
         until_closed(&mut stream);
         drop(stream);
-        client.finish().failed_with(&[&server, words]);
+        let finished = client.finish();
+        finished.failed_with(&[&server, words]);
+        // Not once more as its own cause.
+        assert_eq!(finished.stderr.matches(words).count(), 1, "{finished:?}");
     }
 }
 

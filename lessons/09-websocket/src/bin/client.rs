@@ -15,7 +15,7 @@ use tungstenite::Message::{self, Close, Ping, Pong};
 use tungstenite::WebSocket;
 use websocket::Event::{self, Heard, Typed};
 use websocket::{
-    check_close, hang_up, is_said, join, next, refuse, send, show,
+    awaited, check_close, hang_up, is_said, join, next, refuse, send, show,
 };
 
 /// Says messages and prints everybody's: each send is heard as one message.
@@ -34,9 +34,8 @@ fn talk(
             send(server, Close(None))?;
             (closing, deadline) = (true, Deadline::after(args.timeout));
         }
-        let more = args.hear.saturating_sub(heard);
         let event = next(events, (!typing).then_some(deadline))
-            .with_context(|| format!("{heard} heard, {more} more awaited"))?;
+            .with_context(|| awaited(closing, heard, args.hear))?;
         match event {
             Typed(line) => match line? {
                 Some(line) => send(server, Message::text(line))?,
