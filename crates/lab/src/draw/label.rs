@@ -367,6 +367,20 @@ fn named(parts: &[Part]) -> Vec<Span> {
     plain(names.join(", ") + if more { " …" } else { "" })
 }
 
+/// What a payload says: a close begins with a code, in two bytes.
+fn said(opcode: u8, payload: &[u8]) -> String {
+    match payload.split_first_chunk() {
+        Some((code, [])) if opcode == 8 => {
+            u16::from_be_bytes(*code).to_string()
+        }
+        Some((code, reason)) if opcode == 8 => {
+            let code = u16::from_be_bytes(*code);
+            format!("{code} {}", show(reason, false))
+        }
+        _ => show(payload, false),
+    }
+}
+
 /// A frame's kind and the length of its payload, with dots where it began
 /// before or goes on; of one that is masked and alone, what it says.
 fn frame(part: &Part, alone: bool) -> String {
@@ -381,10 +395,14 @@ fn frame(part: &Part, alone: bool) -> String {
     };
     let before = if *begins { "" } else { "…" };
     let after = if *ends { "" } else { "…" };
+    let kind = match frame.compressed {
+        true => tr_with("compressed {kind}", &[("kind", &kind)]),
+        false => kind.into(),
+    };
     let name = format!("{before}{kind} {} B{after}", frame.payload);
     match (frame.mask, payload) {
         (Some(_), Some(payload)) if alone && !payload.is_empty() => {
-            let payload = show(payload, false);
+            let payload = said(frame.opcode, payload);
             let words = "{frame} masked: {payload}";
             tr_with(words, &[("frame", &name), ("payload", &payload)])
         }

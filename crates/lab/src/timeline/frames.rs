@@ -31,6 +31,9 @@ enum State {
 pub struct Frame {
     /// Whether it is the last of its message.
     pub fin: bool,
+    /// Whether its message is compressed (RFC 7692): its first reserved bit
+    /// says so.
+    pub compressed: bool,
     pub opcode: u8,
     pub mask: Option<[u8; 4]>,
     /// How many bytes the header and the payload have.
@@ -47,7 +50,8 @@ pub struct Part {
     /// Whether the frame begins here, and whether it ends here.
     pub begins: bool,
     pub ends: bool,
-    /// The payload without its mask, if all of it is at hand.
+    /// The payload without its mask, if all of it is at hand, and says
+    /// something without being unpacked.
     pub payload: Option<Vec<u8>>,
 }
 
@@ -106,6 +110,15 @@ impl Frames {
                 }
             }
         }
+        // Of this frame the header came alone.
+        if let (Some(begin), State::Payload(frame, _)) =
+            (header_at, &self.state)
+        {
+            let (frame, range) = (*frame, begin..at);
+            let begins = at - begin == frame.header;
+            let (ends, payload) = (false, None);
+            parts.push(Part { frame, range, begins, ends, payload });
+        }
         parts
     }
 
@@ -144,10 +157,14 @@ fn known(bytes: &Bytes, range: Range<u64>) -> &[u8] {
     head.get(place(range.start)..until).unwrap_or_default()
 }
 
-/// Whether an HTTP message begins here. No frame begins with these bytes,
-/// which would have reserved bits set.
+/// Whether an HTTP message begins here, as far as its first bytes came. No
+/// frame begins with these, of which no known kind has that reserved bit set.
 fn is_http(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"GET ") || bytes.starts_with(b"HTTP/1.1 101")
+    let begins = |with: &[u8]| {
+        let mut both = bytes.iter().zip(with);
+        !bytes.is_empty() && both.all(|(byte, expected)| byte == expected)
+    };
+    begins(b"GET ") || begins(b"HTTP/1.1 101")
 }
 
 /// What the first bytes of a frame are.
@@ -163,9 +180,12 @@ fn header(bytes: &[u8]) -> Header {
         None => return Header::Cut,
     };
     let opcode = first & 0x0f;
-    if first & 0x70 != 0 || !matches!(opcode, 0..=2 | 8..=10) {
-        return Header::Wrong;
-    }
+    // Only the first frame of a message says that it is compressed.
+    let compressed = match (first & 0x70, opcode) {
+        (0, 0..=2 | 8..=10) => false,
+        (0x40, 1 | 2) => true,
+        _ => return Header::Wrong,
+    };
     // A short payload's length stands in the byte itself; 126 and 127 say that
     // two or eight bytes follow with it, the highest first.
     let more = match second & 0x7f {
@@ -187,7 +207,7 @@ fn header(bytes: &[u8]) -> Header {
     };
     let header = bytes.len() as u64;
     let fin = first & 0x80 != 0;
-    Header::Whole(Frame { fin, opcode, mask, header, payload })
+    Header::Whole(Frame { fin, compressed, opcode, mask, header, payload })
 }
 
 /// A payload without its mask, if all of it lies in this range of the call
@@ -198,7 +218,7 @@ fn known_payload(
     range: Range<u64>,
 ) -> Option<Vec<u8>> {
     let known = known(bytes, range);
-    if known.len() as u64 != frame.payload {
+    if known.len() as u64 != frame.payload || frame.compressed {
         return None;
     }
     let mask = frame.mask.unwrap_or_default();

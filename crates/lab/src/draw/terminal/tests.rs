@@ -202,9 +202,16 @@ fn frames_are_named_before_their_bytes() {
     walk.walk(&bytes("GET / HTTP/1.1\r\n\r\n"));
     let masked = b"\x81\x82\x01\x02\x03\x04\x49\x6b";
     let close = b"\x88\x00";
+    let reason = b"\x88\x84\0\0\0\0\x03\xe8hi";
+    let code = b"\x88\x82\0\0\0\0\x03\xf1";
     for (call, shown) in [
         (&masked[..], "text 2 B masked: Hi · [81 82 01 02 03 04 49 6b]"),
         (&[&masked[..], close].concat(), "text 2 B masked, close 0 B · ["),
+        (reason, "close 4 B masked: 1000 hi · [88 84 00"),
+        (&reason[..8], "close 4 B… masked · [88 84 00"),
+        (&reason[8..], "…close 4 B masked · [68 69]"),
+        (code, "close 2 B masked: 1009 · [88 82 00"),
+        (b"\xc1\x01\x00", "compressed text 1 B · [c1 01 00]"),
         (&close.repeat(3), "3 × close 0 B · [88 00 88 00 88 00]"),
     ] {
         let mut row = sends(1, "", 0);

@@ -70,10 +70,46 @@ fn a_length_may_take_two_or_eight_bytes_more() {
     ];
     let mut found = parts(&[&two, eight]);
     // Of the second nothing but the header came.
-    assert_eq!(found.pop(), Some(vec![]));
+    assert_eq!(found.pop(), Some(vec![(2, 65_536, 0..10, true, false)]));
     assert_eq!(found, expected[..1]);
     let more = [&eight[..], &[7; 20]].concat();
     assert_eq!(parts(&[&more]), [[(2, 65_536, 0..30, true, false)]]);
+}
+
+#[test]
+fn a_header_and_its_payload_may_be_two_calls() {
+    let mut frames = Frames::default();
+    frames.walk(&bytes(UPGRADE));
+    let [header, payload] = [&MASKED_HELLO[..6], &MASKED_HELLO[6..]]
+        .map(|call| frames.walk(&bytes(call)));
+    assert_eq!((header[0].begins, header[0].ends), (true, false));
+    assert_eq!((payload[0].begins, payload[0].ends), (false, true));
+    assert_eq!(payload[0].payload.as_deref(), Some(&b"Hello"[..]));
+}
+
+#[test]
+fn a_compressed_message_is_named_and_not_read() {
+    let mut frames = Frames::default();
+    frames.walk(&bytes(UPGRADE));
+    let parts = frames.walk(&bytes(b"\xc1\x05\xca\xcf\x4b\x05\x00"));
+    assert_eq!((parts[0].frame.compressed, &parts[0].payload), (true, &None));
+    assert_eq!(frames.walk(&bytes(HELLO)).len(), 1);
+    // No close, and no later part of a message, has that bit.
+    for wrong in [b"\xc8\x00", b"\xc0\x00"] {
+        frames.walk(&bytes(wrong));
+        assert_eq!(frames.walk(&bytes(HELLO)), []);
+    }
+}
+
+#[test]
+fn a_handshake_may_come_byte_by_byte() {
+    for head in [UPGRADE, b"HTTP/1.1 101 Switching Protocols\r\n\r\n"] {
+        let mut frames = Frames::default();
+        for byte in head {
+            assert_eq!(frames.walk(&bytes(&[*byte])), []);
+        }
+        assert_eq!(frames.walk(&bytes(HELLO)).len(), 1);
+    }
 }
 
 #[test]
