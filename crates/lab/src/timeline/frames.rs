@@ -18,6 +18,8 @@ enum State {
     /// In the head of an HTTP message, which ends with an empty line; the
     /// bytes of it that came last.
     Head(Vec<u8>),
+    /// In such a head or behind it: not all of it was at hand.
+    Behind,
     /// Between two frames, or in the header of one; what came of it.
     Header(Vec<u8>),
     /// In a payload: of which frame, and how many bytes are still to come.
@@ -74,6 +76,15 @@ impl Frames {
                     self.state = State::Head(Vec::new());
                 }
                 State::Head(seen) => at += self.head(seen, known, bytes, at),
+                State::Behind if begins_frame(known) => {
+                    self.state = State::Header(Vec::new());
+                }
+                State::Behind if !known.is_empty() => {
+                    at += self.head(Vec::new(), known, bytes, at);
+                    if let State::Head(_) = self.state {
+                        self.state = State::Behind;
+                    }
+                }
                 State::Header(seen) if seen.is_empty() && is_http(known) => {
                     self.state = State::Head(Vec::new());
                 }
@@ -104,7 +115,7 @@ impl Frames {
                         _ => State::Payload(frame, left),
                     };
                 }
-                State::Begins | State::Other => {
+                State::Begins | State::Behind | State::Other => {
                     self.state = State::Other;
                     break;
                 }
@@ -124,7 +135,7 @@ impl Frames {
 
     /// Goes to the end of an HTTP head, and returns how many bytes of the call
     /// belong to it. Where the last of them are not at hand, all do: nobody
-    /// sends a frame before the head was answered.
+    /// sends a frame before the head was answered. It may go on, though.
     fn head(
         &mut self,
         mut seen: Vec<u8>,
@@ -143,7 +154,7 @@ impl Frames {
         self.state = if known.len() as u64 == left {
             State::Head(seen.split_off(seen.len().saturating_sub(3)))
         } else {
-            State::Header(Vec::new())
+            State::Behind
         };
         left
     }
@@ -165,6 +176,15 @@ fn is_http(bytes: &[u8]) -> bool {
         !bytes.is_empty() && both.all(|(byte, expected)| byte == expected)
     };
     begins(b"GET ") || begins(b"HTTP/1.1 101")
+}
+
+/// Whether a frame begins here, of which a head has no such byte: the first
+/// of a text, of bytes, or of a ping, pong or close.
+fn begins_frame(bytes: &[u8]) -> bool {
+    let first = bytes.first();
+    first.is_some_and(|first| {
+        matches!(first, 1 | 2 | 0x81 | 0x82 | 0x88..=0x8a | 0xc1 | 0xc2)
+    })
 }
 
 /// What the first bytes of a frame are.

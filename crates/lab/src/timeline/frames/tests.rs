@@ -131,6 +131,20 @@ fn a_handshake_that_is_not_all_at_hand_fills_its_call() {
 }
 
 #[test]
+fn a_handshake_that_is_not_all_at_hand_may_go_on() {
+    for rest in [&[&b"\r\n"[..]][..], &[b"A: b\r\n", b"\r", b"\n"]] {
+        let mut frames = Frames::default();
+        let head = b"GET / HTTP/1.1\r\nConn".to_vec();
+        frames.walk(&Bytes { len: 113, head, calls: 1, took: 0 });
+        for call in rest {
+            assert_eq!(frames.walk(&bytes(call)), [], "{call:?}");
+        }
+        assert_eq!(frames.walk(&bytes(HELLO)).len(), 1);
+        assert_eq!(frames.walk(&bytes(HELLO)).len(), 1);
+    }
+}
+
+#[test]
 fn other_streams_have_no_frames() {
     let pages = [
         &[&b"one piece"[..], HELLO][..],
