@@ -79,7 +79,7 @@ fn main() -> ExitCode {
         programs::guard();
         return ExitCode::SUCCESS;
     }
-    lang::choose(std::env::args().skip(1));
+    lang::choose(std::env::args_os().skip(1));
     let matches = help::matches(Args::command(), std::env::args_os());
     let args = Args::from_arg_matches(&matches)
         .unwrap_or_else(|error| help::exit(&error));

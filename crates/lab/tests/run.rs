@@ -218,6 +218,18 @@ fn a_command_without_a_program_is_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn words_that_are_no_text_are_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let word = std::ffi::OsStr::from_bytes(b"\xff");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    command.current_dir(root()).args(["run", "1", "--message"]).arg(word);
+    let finished = Program::spawn(&mut command).finish();
+    assert_eq!(finished.code, Some(2), "{finished:#?}");
+    finished.logged(&["invalid UTF-8"]);
+}
+
 #[test]
 fn wrong_words_are_explained() {
     let finished = lab(&["run", "99"]);

@@ -31,8 +31,8 @@ static PIPE: LazyLock<Mutex<Option<(u32, ChildStdin)>>> = LazyLock::new(|| {
 
 /// Whether this process is a guard.
 pub fn is_guard() -> bool {
-    let mut words = std::env::args().skip(1);
-    words.next().as_deref() == Some(GUARD) && words.next().is_none()
+    let mut words = std::env::args_os().skip(1);
+    words.next().is_some_and(|word| word == GUARD) && words.next().is_none()
 }
 
 /// A guard's work: until the pipe breaks, and then what is left.

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt::{Display, Write};
 use std::sync::{LazyLock, OnceLock};
 
@@ -94,9 +95,12 @@ thread_local! {
 }
 
 /// Chooses this process's language by the words of its command line, before
-/// they are parsed: what is wrong with them is said in that language too.
-pub fn choose(words: impl IntoIterator<Item = String>) {
-    let _ = ASKED.set(find(words.into_iter()));
+/// they are parsed: what is wrong with them is said in that language too. They
+/// may be anything, not even text.
+pub fn choose(words: impl IntoIterator<Item = OsString>) {
+    let words = words.into_iter();
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    let _ = ASKED.set(find(words));
 }
 
 /// Looks for `--lang` before the command of a learner's own program.
