@@ -1,0 +1,103 @@
+//! What is measured, a lesson a file.
+
+mod l04;
+mod l07;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use programs::{build, root};
+
+use crate::compare::{Outcome, Sample};
+use crate::load::Counted;
+use crate::server::Server;
+
+/// How a lesson is measured.
+type Measure = fn(&Lab) -> Result<Vec<Outcome>>;
+
+/// What can be measured, by name, in the order in which it is.
+pub const ALL: &[(&str, Measure)] = &[("04", l04::run), ("07", l07::run)];
+
+/// What every measurement needs.
+pub struct Lab {
+    /// How often each contender does its work.
+    pub turns: usize,
+    /// How long clients ask in one turn.
+    pub moment: Duration,
+    /// Whether a taste is enough: the long work is left out.
+    pub quick: bool,
+    programs: HashMap<String, PathBuf>,
+}
+
+impl Lab {
+    /// Builds the programs of the lessons, as fast as this one is.
+    ///
+    /// # Errors
+    ///
+    /// When they do not compile.
+    pub fn new(quick: bool) -> Result<Lab> {
+        let names = ["04", "06", "07", "08", "09"];
+        let names = names.iter().flat_map(|lesson| {
+            [format!("{lesson}-server"), format!("{lesson}-client")]
+        });
+        let names: Vec<String> = names.collect();
+        let programs = build(&names, &AtomicBool::new(false))?;
+        let (turns, moment) = if quick { (3, 200) } else { (7, 500) };
+        let moment = Duration::from_millis(moment);
+        Ok(Lab { turns, moment, quick, programs })
+    }
+
+    /// A program of a lesson, on a free port.
+    pub fn program(&self, name: &str) -> Result<Command> {
+        let path = self.programs.get(name).context("no such program")?;
+        Ok(Command::new(path))
+    }
+
+    /// A lesson's server.
+    pub fn server(&self, lesson: &str, knobs: &[&str]) -> Result<Server> {
+        let mut command = self.program(&format!("{lesson}-server"))?;
+        command.arg("127.0.0.1:0").args(knobs);
+        Server::start(command)
+    }
+
+    /// The server in Python that stands beside a lesson.
+    pub fn python(&self, folder: &str, knobs: &[&str]) -> Result<Server> {
+        let script = root().join("lessons").join(folder).join("python");
+        let mut command = python();
+        command.arg(script.join("server.py")).arg("127.0.0.1:0").args(knobs);
+        Server::start(command)
+    }
+
+    /// A server of this package's own.
+    pub fn peer(&self, name: &str) -> Result<Server> {
+        let here = std::env::current_exe().context("looking for itself")?;
+        let mut command = Command::new(here);
+        command.args(["peer", name]);
+        Server::start(command)
+    }
+}
+
+/// Python, by the name that it has here.
+pub fn python() -> Command {
+    Command::new(if cfg!(windows) { "python" } else { "python3" })
+}
+
+/// Clients' work as a sample, with what it cost the server.
+pub fn served(
+    server: &mut Server,
+    work: impl FnOnce() -> Result<Counted>,
+) -> Result<Sample> {
+    let before = server.usage()?;
+    let counted = work()?;
+    let after = server.usage()?;
+    Ok(Sample {
+        value: counted.per_second,
+        cpu: Some(after.cpu - before.cpu),
+        memory: Some(after.memory),
+        waits: Some(counted.percentiles()),
+    })
+}

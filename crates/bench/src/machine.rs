@@ -1,0 +1,21 @@
+//! The machine that the figures are of.
+
+use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
+
+/// Its processors, memory, system and how busy it is, in a line.
+pub fn describe() -> String {
+    let kinds = RefreshKind::nothing()
+        .with_cpu(CpuRefreshKind::nothing())
+        .with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(kinds);
+    let cpus = system.cpus();
+    let brand = cpus.first().map_or("", |cpu| cpu.brand().trim());
+    let memory = system.total_memory() as f64 / f64::from(1 << 30);
+    let name = System::long_os_version().unwrap_or_default();
+    let kernel = System::kernel_long_version();
+    let load = System::load_average().one;
+    format!(
+        "{} × {brand}, {memory:.0} GiB, {name}, {kernel}, load {load:.1}",
+        cpus.len(),
+    )
+}

@@ -1,0 +1,100 @@
+//! `just bench`: the lessons' programs beside others that do the same work.
+
+mod compare;
+mod lessons;
+mod load;
+mod machine;
+mod peers;
+mod report;
+mod server;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+
+use lessons::{ALL, Lab};
+
+/// Measures the lessons' programs beside others that do the same work, in
+/// turns, and says for each by how much it differs. Five minutes for all
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Args {
+    /// Which lesson, or `learner` for what building and running costs; all
+    /// of them without one
+    #[arg(value_name = "NN")]
+    what: Option<String>,
+
+    /// Fewer turns, each shorter: a taste
+    #[arg(long)]
+    quick: bool,
+
+    /// Also write the tables as Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    /// Also draw them
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
+    #[command(subcommand)]
+    peer: Option<Peer>,
+}
+
+#[derive(Subcommand)]
+enum Peer {
+    /// Serve as one of the programs to compare with
+    #[command(hide = true)]
+    Peer { name: String },
+}
+
+fn run(args: &Args) -> Result<()> {
+    if let Some(Peer::Peer { name }) = &args.peer {
+        return peers::serve(name);
+    }
+    let what = args.what.as_deref().map(|what| match what.len() {
+        1 => format!("0{what}"),
+        _ => what.to_owned(),
+    });
+    let known = ALL.iter().map(|(name, _)| *name);
+    if let Some(what) = &what
+        && !known.clone().any(|name| name == what)
+    {
+        let known = known.collect::<Vec<_>>().join(", ");
+        bail!("nothing is measured of {what:?}; there are {known}");
+    }
+    let lab = Lab::new(args.quick)?;
+    let machine = machine::describe();
+    println!("{machine}");
+    let mut outcomes = Vec::new();
+    for (name, measure) in ALL {
+        if what.as_ref().is_some_and(|what| what != name) {
+            continue;
+        }
+        for outcome in measure(&lab)? {
+            println!("\n{}", report::terminal(&outcome));
+            outcomes.push(outcome);
+        }
+    }
+    if let Some(file) = &args.markdown {
+        let text = report::markdown(&machine, &outcomes);
+        fs::write(file, text)
+            .with_context(|| format!("writing {}", file.display()))?;
+    }
+    if let Some(file) = &args.svg {
+        report::plot(file, &machine, &outcomes)?;
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", common::error_chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}

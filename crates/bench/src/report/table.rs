@@ -1,0 +1,94 @@
+//! A comparison as a table, on a terminal and in Markdown.
+
+use std::fmt::Write;
+
+use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use comfy_table::{CellAlignment, Table};
+
+use crate::compare::{Outcome, Row};
+
+/// The table with its title, and below it how far each target was met.
+pub fn terminal(outcome: &Outcome) -> String {
+    let mut table = table(outcome);
+    table.load_style(NOTHING);
+    format!("{}\n{table}\n{}", outcome.title, verdicts(outcome, ""))
+}
+
+/// All tables, under the machine's name.
+pub fn markdown(machine: &str, outcomes: &[Outcome]) -> String {
+    let mut text = format!("# Measured\n\n{machine}\n");
+    for outcome in outcomes {
+        let mut table = table(outcome);
+        table.load_style(ASCII_MARKDOWN);
+        let verdicts = verdicts(outcome, "- ");
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n## {}\n\n{table}\n", outcome.title);
+        if !verdicts.is_empty() {
+            let _ = write!(text, "\n{verdicts}");
+        }
+    }
+    text
+}
+
+/// What stands in a column that not every comparison has.
+type Cell = fn(&Row) -> Option<String>;
+
+fn table(outcome: &Outcome) -> Table {
+    let Outcome { unit, rows, .. } = outcome;
+    let mut table = Table::new();
+    let unit = format!("median, {unit}");
+    let mut header = vec!["", &unit, "least…most", "÷ first"];
+    // A column that nobody fills is left out.
+    let columns: [(&str, Cell); 3] = [
+        ("50, 99 % in ms", waits),
+        ("CPU s", |row| row.cpu.map(|cpu| format!("{cpu:.2}"))),
+        ("MiB", |row| row.memory.map(mebibytes)),
+    ];
+    let columns = columns
+        .iter()
+        .filter(|(_, value)| rows.iter().any(|row| value(row).is_some()));
+    header.extend(columns.clone().map(|(name, _)| *name));
+    table.set_header(header);
+    for row in rows {
+        let [least, most] = row.spread;
+        let mut cells = vec![
+            row.name.clone(),
+            figure(row.value),
+            format!("{}…{}", figure(least), figure(most)),
+            format!("{:.2}", row.ratio),
+        ];
+        let more = columns.clone().map(|(_, value)| value(row));
+        cells.extend(more.map(Option::unwrap_or_default));
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn verdicts(outcome: &Outcome, bullet: &str) -> String {
+    let lines = outcome.verdicts.iter().map(|verdict| {
+        let is_met = if verdict.is_met { "met" } else { "not met" };
+        format!("{bullet}{}: {:.2}, {is_met}\n", verdict.words, verdict.ratio)
+    });
+    lines.collect()
+}
+
+fn waits(row: &Row) -> Option<String> {
+    let [usual, slow] = row.waits?;
+    Some(format!("{usual:.2}, {slow:.2}"))
+}
+
+fn mebibytes(bytes: f64) -> String {
+    format!("{:.1}", bytes / f64::from(1 << 20))
+}
+
+/// Three digits or more.
+pub fn figure(value: f64) -> String {
+    match value {
+        100.0.. => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
