@@ -18,7 +18,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tap::{TcpListener, TcpStream};
 
 pub use prompt::prompt;
-use semaphore::Semaphore;
+pub use semaphore::Semaphore;
 
 /// A listener, and a bound on how many clients are served at once.
 pub struct Server {
@@ -60,7 +60,7 @@ impl Server {
     }
 
     /// Accepts the next client, however long that takes.
-    fn accept_client(&self) -> (TcpStream, SocketAddr) {
+    pub fn accept_client(&self) -> (TcpStream, SocketAddr) {
         let mut waiting = false;
         loop {
             match self.listener.accept() {

@@ -1,7 +1,6 @@
-//! A counting semaphore: places, some of them free.
-
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+/// A counting semaphore: places, some of them free.
 pub struct Semaphore {
     free: Mutex<usize>,
     released: Condvar,
@@ -11,6 +10,7 @@ pub struct Semaphore {
 pub struct Place(Arc<Semaphore>);
 
 impl Semaphore {
+    /// So many places, all free.
     pub fn new(places: usize) -> Arc<Semaphore> {
         let (free, released) = (Mutex::new(places), Condvar::new());
         Arc::new(Semaphore { free, released })
