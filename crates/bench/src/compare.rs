@@ -15,6 +15,8 @@ pub struct Sample {
     pub memory: Option<u64>,
     /// The 50th and the 99th percentile of the waits, in milliseconds.
     pub waits: Option<[f64; 2]>,
+    /// How many clients were not served.
+    pub failed: u64,
 }
 
 /// One program, or one way to start it.
@@ -85,6 +87,8 @@ pub struct Row {
     pub cpu: Option<f64>,
     pub memory: Option<f64>,
     pub waits: Option<[f64; 2]>,
+    /// How many clients were not served, in all turns.
+    pub failed: u64,
 }
 
 /// Whether a target is met.
@@ -150,6 +154,7 @@ fn row(name: String, samples: &[Sample], first: &[Sample]) -> Row {
         cpu: all(&|sample| sample.cpu),
         memory: all(&|sample| sample.memory.map(|bytes| bytes as f64)),
         waits: usual.zip(slow).map(|(usual, slow)| [usual, slow]),
+        failed: samples.iter().map(|sample| sample.failed).sum(),
     }
 }
 
@@ -174,7 +179,11 @@ impl Target {
                 (format!(" ÷ {other}"), median(ratios.collect()))
             }
             Divisor::Value(value) => {
-                (format!(" ÷ {value}"), median(figures) / value)
+                let by = match self.figure {
+                    Figure::Memory => format!(" ÷ {} MB", value / 1e6),
+                    Figure::Value | Figure::Slowest => format!(" ÷ {value}"),
+                };
+                (by, median(figures) / value)
             }
         };
         let (is_met, bound) = match self.bound {

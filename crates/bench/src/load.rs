@@ -12,6 +12,8 @@ pub struct Counted {
     pub per_second: f64,
     /// How long an answer took, in nanoseconds.
     pub waits: Histogram<u64>,
+    /// How many got no answer, or not in time.
+    pub failed: u64,
 }
 
 impl Counted {
@@ -62,5 +64,5 @@ where
     for one in all {
         waits.add(one?)?;
     }
-    Ok(Counted { per_second: waits.len() as f64 / took, waits })
+    Ok(Counted { per_second: waits.len() as f64 / took, waits, failed: 0 })
 }

@@ -1,11 +1,15 @@
 //! `just bench`: the lessons' programs beside others that do the same work.
 
 mod compare;
+mod connections;
+mod descriptors;
+mod examples;
 mod lessons;
 mod load;
 mod machine;
 mod peers;
 mod report;
+mod room;
 mod server;
 
 use std::fs;

@@ -2,6 +2,8 @@
 
 mod l04;
 mod l07;
+mod l08;
+mod l09;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use anyhow::{Context, Result};
 use programs::{build, root};
 
 use crate::compare::{Outcome, Sample};
+use crate::examples;
 use crate::load::Counted;
 use crate::server::Server;
 
@@ -20,7 +23,8 @@ use crate::server::Server;
 type Measure = fn(&Lab) -> Result<Vec<Outcome>>;
 
 /// What can be measured, by name, in the order in which it is.
-pub const ALL: &[(&str, Measure)] = &[("04", l04::run), ("07", l07::run)];
+pub const ALL: &[(&str, Measure)] =
+    &[("04", l04::run), ("07", l07::run), ("08", l08::run), ("09", l09::run)];
 
 /// What every measurement needs.
 pub struct Lab {
@@ -64,6 +68,13 @@ impl Lab {
         Server::start(command)
     }
 
+    /// Builds an example of a lesson, and starts it: a server.
+    pub fn example(&self, package: &str, name: &str) -> Result<Server> {
+        let mut command = Command::new(examples::build(package, name)?);
+        command.arg("127.0.0.1:0");
+        Server::start(command)
+    }
+
     /// The server in Python that stands beside a lesson.
     pub fn python(&self, folder: &str, knobs: &[&str]) -> Result<Server> {
         let script = root().join("lessons").join(folder).join("python");
@@ -99,5 +110,6 @@ pub fn served(
         cpu: Some(after.cpu - before.cpu),
         memory: Some(after.memory),
         waits: Some(counted.percentiles()),
+        failed: counted.failed,
     })
 }

@@ -1,11 +1,19 @@
 //! Servers to compare with, each in a process of its own as the lessons' are.
 
 mod echo;
+mod epoll;
+mod room;
+mod tokio;
 mod unhashed;
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::{Result, bail};
+use socket2::{Domain, Socket, Type};
+
+/// What lesson 08's server says first.
+pub const GREETING: &[u8] = "server端消息".as_bytes();
 
 /// Starts one by its name, which serves until it is ended.
 ///
@@ -15,6 +23,9 @@ use anyhow::{Result, bail};
 pub fn serve(name: &str) -> Result<()> {
     match name {
         "echo" => echo::serve(),
+        "epoll" => epoll::serve(),
+        "room" => room::serve(),
+        "tokio" => tokio::serve(),
         "unhashed" => unhashed::serve(),
         _ => bail!("no peer is called {name:?}"),
     }
@@ -23,4 +34,13 @@ pub fn serve(name: &str) -> Result<()> {
 /// Says where a server listens.
 fn ready(address: SocketAddr) {
     eprintln!("ready on {address}");
+}
+
+/// Listens on a free port, does not block, and lets many clients wait.
+fn listen() -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(4096)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
 }

@@ -39,10 +39,11 @@ fn table(outcome: &Outcome) -> Table {
     let unit = format!("median, {unit}");
     let mut header = vec!["", &unit, "least…most", "÷ first"];
     // A column that nobody fills is left out.
-    let columns: [(&str, Cell); 3] = [
+    let columns: [(&str, Cell); 4] = [
         ("50, 99 % in ms", waits),
         ("CPU s", |row| row.cpu.map(|cpu| format!("{cpu:.2}"))),
         ("MiB", |row| row.memory.map(mebibytes)),
+        ("failed", |row| (row.failed > 0).then(|| row.failed.to_string())),
     ];
     let columns = columns
         .iter()

@@ -1,0 +1,205 @@
+//! Short connections, many at a time, from one thread: clients in threads
+//! would take the processors from the server.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use hdrhistogram::Histogram;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Registry, Token};
+use socket2::SockRef;
+
+use crate::load::Counted;
+
+/// What a client says once it is greeted.
+const MESSAGE: &[u8] = "one piece".as_bytes();
+
+/// How long a client waits before it gives up, and how often it is looked
+/// who has waited for so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+const TICK: Duration = Duration::from_millis(100);
+
+/// Keeps this many connections going for so long, then waits for the last of
+/// them. Each is greeted, says one message, and reads to the end; one that
+/// fails costs no other. The rate is of those that were done in the time, the
+/// waits are of all.
+///
+/// # Errors
+///
+/// When the system does not tell which sockets are ready.
+pub fn keep(
+    at_a_time: usize,
+    duration: Duration,
+    server: SocketAddr,
+    greeting: &[u8],
+) -> Result<Counted> {
+    let mut poll = Poll::new()?;
+    let mut load = Load {
+        server,
+        registry: poll.registry().try_clone()?,
+        over: Instant::now() + duration,
+        clients: (0..at_a_time).map(|_| None).collect(),
+        in_time: 0,
+        waits: Histogram::new(3)?,
+        failed: 0,
+    };
+    (0..at_a_time).for_each(|place| load.start(place));
+    let mut events = Events::with_capacity(1024);
+    let mut next_look = Instant::now() + TICK;
+    while load.clients.iter().any(Option::is_some) {
+        match poll.poll(&mut events, Some(TICK)) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            result => result?,
+        }
+        for event in &events {
+            load.proceed(event.token().0, greeting)?;
+        }
+        if Instant::now() >= next_look {
+            next_look = Instant::now() + TICK;
+            load.give_up_late_ones();
+        }
+    }
+    let per_second = f64::from(load.in_time) / duration.as_secs_f64();
+    Ok(Counted { per_second, waits: load.waits, failed: load.failed })
+}
+
+struct Load {
+    server: SocketAddr,
+    registry: Registry,
+    over: Instant,
+    clients: Vec<Option<Client>>,
+    /// How many were served before the time was over.
+    in_time: u32,
+    waits: Histogram<u64>,
+    failed: u64,
+}
+
+impl Load {
+    /// Starts a client, unless the time is over.
+    fn start(&mut self, place: usize) {
+        if Instant::now() < self.over {
+            let client = Client::start(self.server, place, &self.registry);
+            self.failed += u64::from(client.is_err());
+            self.clients[place] = client.ok();
+        }
+    }
+
+    /// Lets a client go on; when it has done, the next one takes its place.
+    fn proceed(&mut self, place: usize, greeting: &[u8]) -> Result<()> {
+        let Some(client) = &mut self.clients[place] else { return Ok(()) };
+        match client.proceed(greeting.len()) {
+            Ok(false) => return Ok(()),
+            Ok(true) => {
+                let wait = client.began.elapsed().as_nanos();
+                self.waits.record(u64::try_from(wait)?)?;
+                self.in_time += u32::from(Instant::now() < self.over);
+            }
+            Err(_) => self.failed += 1,
+        }
+        self.clients[place] = None;
+        self.start(place);
+        Ok(())
+    }
+
+    fn give_up_late_ones(&mut self) {
+        for client in &mut self.clients {
+            if client.as_ref().is_some_and(|c| c.began.elapsed() > PATIENCE) {
+                *client = None;
+                self.failed += 1;
+            }
+        }
+    }
+}
+
+struct Client {
+    stream: TcpStream,
+    began: Instant,
+    received: usize,
+}
+
+impl Client {
+    fn start(
+        server: SocketAddr,
+        place: usize,
+        registry: &Registry,
+    ) -> io::Result<Client> {
+        let began = Instant::now();
+        let mut stream = TcpStream::connect(server)?;
+        // What ends so leaves nothing behind: otherwise either side would run
+        // out of ports (TIME-WAIT).
+        SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+        registry.register(&mut stream, Token(place), Interest::READABLE)?;
+        Ok(Client { stream, began, received: 0 })
+    }
+
+    /// Goes on as far as it can, and says whether it is served. It says its
+    /// message when the greeting is complete.
+    fn proceed(&mut self, greeting: usize) -> io::Result<bool> {
+        let mut buffer = [0; 256];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) if self.received == greeting => return Ok(true),
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(length) => {
+                    self.received += length;
+                    if self.received == greeting {
+                        self.stream.write_all(MESSAGE)?;
+                    }
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => {}
+                    // An event may be one of the client before it, which had
+                    // the same place.
+                    ErrorKind::WouldBlock | ErrorKind::NotConnected => {
+                        return Ok(false);
+                    }
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    fn server(greetings: [&'static str; 3]) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for greeting in greetings.iter().cycle() {
+                let (mut stream, _) = listener.accept().unwrap();
+                stream.write_all(greeting.as_bytes()).unwrap();
+                // Perhaps nothing comes after a greeting that is wrong.
+                let timeout = Some(Duration::from_millis(10));
+                stream.set_read_timeout(timeout).unwrap();
+                let _ = stream.read(&mut [0; 100]);
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn those_that_are_greeted_and_read_to_the_end_are_counted() {
+        let moment = Duration::from_millis(50);
+        let counted = keep(2, moment, server(["hi"; 3]), b"hi").unwrap();
+        assert!(counted.per_second > 0.0);
+        assert!(!counted.waits.is_empty());
+        assert_eq!(counted.failed, 0);
+    }
+
+    #[test]
+    fn one_that_is_not_greeted_is_a_failure_and_the_next_is_served() {
+        let moment = Duration::from_millis(100);
+        let server = server(["hi", "h", ""]);
+        let counted = keep(2, moment, server, b"hi").unwrap();
+        assert!(counted.failed > 0);
+        assert!(!counted.waits.is_empty());
+    }
+}
