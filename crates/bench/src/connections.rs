@@ -16,15 +16,13 @@ use crate::load::Counted;
 /// What a client says once it is greeted.
 const MESSAGE: &[u8] = "one piece".as_bytes();
 
-/// How long a client waits before it gives up, and how often it is looked
-/// who has waited for so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked who has waited too long.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Keeps this many connections going for so long, then waits for the last of
 /// them. Each is greeted, says one message, and reads to the end; one that
-/// fails costs no other. The rate is of those that were done in the time, the
-/// waits are of all.
+/// fails, or waits longer than `patience`, costs no other. The rate is of
+/// those that were done in the time, the waits are of all.
 ///
 /// # Errors
 ///
@@ -34,6 +32,7 @@ pub fn keep(
     duration: Duration,
     server: SocketAddr,
     greeting: &[u8],
+    patience: Duration,
 ) -> Result<Counted> {
     let mut poll = Poll::new()?;
     let mut load = Load {
@@ -58,7 +57,7 @@ pub fn keep(
         }
         if Instant::now() >= next_look {
             next_look = Instant::now() + TICK;
-            load.give_up_late_ones();
+            load.give_up(patience);
         }
     }
     let per_second = f64::from(load.in_time) / duration.as_secs_f64();
@@ -103,11 +102,14 @@ impl Load {
         Ok(())
     }
 
-    fn give_up_late_ones(&mut self) {
-        for client in &mut self.clients {
-            if client.as_ref().is_some_and(|c| c.began.elapsed() > PATIENCE) {
-                *client = None;
+    /// Gives up the clients that have waited longer than this.
+    fn give_up(&mut self, patience: Duration) {
+        for place in 0..self.clients.len() {
+            let client = self.clients[place].as_ref();
+            if client.is_some_and(|c| c.began.elapsed() > patience) {
                 self.failed += 1;
+                self.clients[place] = None;
+                self.start(place);
             }
         }
     }
@@ -169,14 +171,18 @@ mod tests {
 
     use super::*;
 
-    fn server(greetings: [&'static str; 3]) -> SocketAddr {
+    const MOMENT: Duration = Duration::from_millis(100);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Greets its clients so, in turns, and waits for what each says.
+    fn server(greetings: &'static [&str]) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
             for greeting in greetings.iter().cycle() {
                 let (mut stream, _) = listener.accept().unwrap();
                 stream.write_all(greeting.as_bytes()).unwrap();
-                // Perhaps nothing comes after a greeting that is wrong.
+                // After a greeting that is wrong nothing comes.
                 let timeout = Some(Duration::from_millis(10));
                 stream.set_read_timeout(timeout).unwrap();
                 let _ = stream.read(&mut [0; 100]);
@@ -187,8 +193,8 @@ mod tests {
 
     #[test]
     fn those_that_are_greeted_and_read_to_the_end_are_counted() {
-        let moment = Duration::from_millis(50);
-        let counted = keep(2, moment, server(["hi"; 3]), b"hi").unwrap();
+        let server = server(&["hi"]);
+        let counted = keep(2, MOMENT, server, b"hi", PATIENCE).unwrap();
         assert!(counted.per_second > 0.0);
         assert!(!counted.waits.is_empty());
         assert_eq!(counted.failed, 0);
@@ -196,10 +202,19 @@ mod tests {
 
     #[test]
     fn one_that_is_not_greeted_is_a_failure_and_the_next_is_served() {
-        let moment = Duration::from_millis(100);
-        let server = server(["hi", "h", ""]);
-        let counted = keep(2, moment, server, b"hi").unwrap();
+        let server = server(&["hi", "h", ""]);
+        let counted = keep(2, MOMENT, server, b"hi", PATIENCE).unwrap();
         assert!(counted.failed > 0);
         assert!(!counted.waits.is_empty());
+    }
+
+    #[test]
+    fn one_that_waits_too_long_is_a_failure_and_the_end_does_not_wait() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = silent.local_addr().unwrap();
+        let began = Instant::now();
+        let counted = keep(2, MOMENT, server, b"hi", MOMENT).unwrap();
+        assert!(counted.failed >= 2);
+        assert!(began.elapsed() < PATIENCE);
     }
 }

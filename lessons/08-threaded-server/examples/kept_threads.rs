@@ -42,6 +42,8 @@ impl Threads {
         let mut state = self.lock();
         if state.idle > state.jobs.len() {
             state.jobs.push_back(job);
+            // It wakes to a lock that nobody holds.
+            drop(state);
             self.job_came.notify_one();
             return Ok(());
         }

@@ -24,6 +24,9 @@ const MOST: &str = "10000";
 /// How many of a process's descriptors are for something else than clients.
 const OTHERS: u64 = 100;
 
+/// How long a client waits for its server.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Python's server lets five clients wait: more than that at once, and some
 /// wait for seconds. Here it is as patient as the others.
 const PATIENT_PYTHON: &str = "
@@ -79,7 +82,7 @@ fn short_connections(lab: &Lab) -> Result<Vec<Outcome>> {
             targets: if clients == 256 { at_256() } else { vec![] },
         };
         // Four crowds of five servers: less of each than elsewhere.
-        outcomes.push(comparison.run(lab.turns.min(4))?);
+        outcomes.push(comparison.run(lab.turns.min(3))?);
     }
     Ok(outcomes)
 }
@@ -106,7 +109,9 @@ fn connect(
     duration: Duration,
 ) -> Result<Sample> {
     let address = server.address;
-    served(server, || connections::keep(clients, duration, address, GREETING))
+    served(server, || {
+        connections::keep(clients, duration, address, GREETING, PATIENCE)
+    })
 }
 
 fn patient_python() -> Result<Server> {
@@ -130,7 +135,7 @@ fn idle_clients(lab: &Lab, clients: u32) -> Result<Outcome> {
     ];
     let contenders = contenders.into_iter().map(|(name, start)| Contender {
         name: name.into(),
-        // Each turn has a server of its own, since memory is not given back.
+        // A new server: one gives back no memory that it once had.
         turn: Box::new(move || be_idle(start()?, clients)),
     });
     let at_10_000 = Target {
@@ -145,7 +150,8 @@ fn idle_clients(lab: &Lab, clients: u32) -> Result<Outcome> {
         contenders: contenders.collect(),
         targets: if clients == 10_000 { vec![at_10_000] } else { vec![] },
     };
-    comparison.run(if lab.quick { 1 } else { 3 })
+    // It is the same in each turn.
+    comparison.run(1)
 }
 
 fn be_idle(mut server: Server, clients: u32) -> Result<Sample> {
@@ -162,7 +168,7 @@ fn be_idle(mut server: Server, clients: u32) -> Result<Sample> {
 
 fn greeted(server: SocketAddr) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(server).context("connecting")?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     // What ends so leaves nothing behind (TIME-WAIT).
     SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
     let mut greeting = [0; GREETING.len()];

@@ -33,7 +33,7 @@ pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
     for &listeners in rooms {
         let contenders = servers.iter_mut().map(|(name, server)| Contender {
             name: (*name).into(),
-            turn: Box::new(move || speak(server, listeners, lab.moment)),
+            turn: Box::new(move || speak(server, listeners, lab.moment / 2)),
         });
         let comparison = Comparison {
             title: format!("09 · messages, {listeners} listening"),
@@ -41,7 +41,7 @@ pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
             contenders: contenders.collect(),
             targets: vec![],
         };
-        // Two hundred have to enter in each turn.
+        // In each turn they have to enter first.
         outcomes.push(comparison.run(lab.turns.min(3))?);
     }
     Ok(outcomes)

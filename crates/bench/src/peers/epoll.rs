@@ -8,7 +8,7 @@ use anyhow::Result;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 
-use super::{GREETING, listen, ready};
+use super::{GREETING, listen, print, ready};
 
 const LISTENER: Token = Token(0);
 
@@ -43,8 +43,11 @@ pub fn serve() -> Result<()> {
     }
 }
 
-/// Whether a client's line has come, or its end.
+/// Prints a client's line, and says whether it, or its end, has come.
 fn has_come(client: &mut TcpStream) -> bool {
-    let received = client.read(&mut [0; 1024]);
-    !received.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    let mut buffer = [0; 1024];
+    match client.read(&mut buffer) {
+        Ok(length) => print(&buffer[..length]).is_ok(),
+        Err(error) => error.kind() != ErrorKind::WouldBlock,
+    }
 }

@@ -6,7 +6,7 @@ mod room;
 mod tokio;
 mod unhashed;
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::{Result, bail};
@@ -43,4 +43,9 @@ fn listen() -> io::Result<TcpListener> {
     socket.listen(4096)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
+}
+
+/// Prints what came, as the lessons' servers do.
+fn print(text: &[u8]) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{}", String::from_utf8_lossy(text))
 }

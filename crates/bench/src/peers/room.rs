@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::sync::broadcast::{Receiver, Sender, channel};
 
-use super::{listen, ready};
+use super::{listen, print, ready};
 
 /// What answers the key of RFC 6455's own example.
 const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\
@@ -59,6 +59,7 @@ async fn attend(stream: TcpStream, room: Sender<Frame>) -> Result<()> {
         for (byte, mask) in frame[2..].iter_mut().zip(mask.iter().cycle()) {
             *byte ^= mask;
         }
+        print(&frame[2..])?;
         // Somebody hears it: the client itself.
         room.send(frame.into())?;
     }

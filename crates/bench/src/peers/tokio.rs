@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
-use super::{GREETING, listen, ready};
+use super::{GREETING, listen, print, ready};
 
 pub fn serve() -> Result<()> {
     let runtime =
@@ -22,6 +22,8 @@ pub fn serve() -> Result<()> {
 
 async fn exchange(mut stream: TcpStream) -> Result<()> {
     stream.write_all(GREETING).await?;
-    let _ = stream.read(&mut [0; 1024]).await?;
+    let mut buffer = [0; 1024];
+    let length = stream.read(&mut buffer).await?;
+    print(&buffer[..length])?;
     Ok(())
 }
