@@ -88,7 +88,7 @@ impl Load {
     /// Lets a client go on; when it has done, the next one takes its place.
     fn proceed(&mut self, place: usize, greeting: &[u8]) -> Result<()> {
         let Some(client) = &mut self.clients[place] else { return Ok(()) };
-        match client.proceed(greeting.len()) {
+        match client.proceed(greeting) {
             Ok(false) => return Ok(()),
             Ok(true) => {
                 let wait = client.began.elapsed().as_nanos();
@@ -138,15 +138,19 @@ impl Client {
 
     /// Goes on as far as it can, and says whether it is served. It says its
     /// message when the greeting is complete.
-    fn proceed(&mut self, greeting: usize) -> io::Result<bool> {
+    fn proceed(&mut self, greeting: &[u8]) -> io::Result<bool> {
         let mut buffer = [0; 256];
         loop {
             match self.stream.read(&mut buffer) {
-                Ok(0) if self.received == greeting => return Ok(true),
+                Ok(0) if self.received == greeting.len() => return Ok(true),
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Ok(length) => {
+                    let rest = &greeting[self.received..];
+                    if !rest.starts_with(&buffer[..length]) {
+                        return Err(ErrorKind::InvalidData.into());
+                    }
                     self.received += length;
-                    if self.received == greeting {
+                    if self.received == greeting.len() {
                         self.stream.write_all(MESSAGE)?;
                     }
                 }
@@ -202,7 +206,7 @@ mod tests {
 
     #[test]
     fn one_that_is_not_greeted_is_a_failure_and_the_next_is_served() {
-        let server = server(&["hi", "h", ""]);
+        let server = server(&["hi", "h", "ho", ""]);
         let counted = keep(2, MOMENT, server, b"hi", PATIENCE).unwrap();
         assert!(counted.failed > 0);
         assert!(!counted.waits.is_empty());
