@@ -53,6 +53,12 @@ server NN *ARGS:
 client NN *ARGS:
     @shift; cargo run --quiet --bin {{ if NN =~ '^\d$' { "0" + NN } else { NN } }}-client -- "$@"
 
+# How fast are the lessons' programs, beside others? just bench 06 --quick
+[group("work")]
+[unix]
+bench *ARGS:
+    @cargo run --quiet --release --package bench -- "$@"
+
 # PowerShell keeps quotes in words only where they are doubled: '"two words"'
 
 [group("learn")]
@@ -84,6 +90,11 @@ server NN *ARGS:
 [windows]
 client NN *ARGS:
     @cargo run --quiet --bin {{ if NN =~ '^\d$' { "0" + NN } else { NN } }}-client -- {{ ARGS }}
+
+[group("work")]
+[windows]
+bench *ARGS:
+    @cargo run --quiet --release --package bench -- {{ ARGS }}
 
 # Run the tests
 [group("work")]
