@@ -71,6 +71,8 @@ pub enum Bound {
 pub struct Outcome {
     pub title: String,
     pub unit: &'static str,
+    /// How often each did its work.
+    pub turns: usize,
     pub rows: Vec<Row>,
     pub verdicts: Vec<Verdict>,
 }
@@ -89,6 +91,8 @@ pub struct Row {
     pub waits: Option<[f64; 2]>,
     /// How many clients were not served, in all turns.
     pub failed: u64,
+    /// What only this comparison's table has: a column's name, and its cell.
+    pub more: Vec<(&'static str, String)>,
 }
 
 /// Whether a target is met.
@@ -132,7 +136,8 @@ impl Comparison<'_> {
         let verdicts =
             verdicts.filter_map(|target| target.verdict(&names, &samples));
         let verdicts = verdicts.collect();
-        Ok(Outcome { title: self.title, unit: self.unit, rows, verdicts })
+        let Comparison { title, unit, .. } = self;
+        Ok(Outcome { title, unit, turns, rows, verdicts })
     }
 }
 
@@ -155,6 +160,7 @@ fn row(name: String, samples: &[Sample], first: &[Sample]) -> Row {
         memory: all(&|sample| sample.memory.map(|bytes| bytes as f64)),
         waits: usual.zip(slow).map(|(usual, slow)| [usual, slow]),
         failed: samples.iter().map(|sample| sample.failed).sum(),
+        more: Vec::new(),
     }
 }
 
@@ -186,17 +192,24 @@ impl Target {
                 (by, median(figures) / value)
             }
         };
-        let (is_met, bound) = match self.bound {
-            Bound::AtLeast(bound) => (ratio >= bound, format!("≥ {bound}")),
-            Bound::AtMost(bound) => (ratio <= bound, format!("≤ {bound}")),
-        };
         let figure = match self.figure {
             Figure::Value => "",
             Figure::Slowest => ", 99 %",
             Figure::Memory => ", memory",
         };
-        let words = format!("{}{by}{figure} {bound}", self.of);
-        Some(Verdict { words, ratio, is_met })
+        let what = format!("{}{by}{figure}", self.of);
+        Some(Verdict::new(&what, ratio, self.bound))
+    }
+}
+
+impl Verdict {
+    /// Whether a figure is within a bound.
+    pub fn new(what: &str, ratio: f64, bound: Bound) -> Verdict {
+        let (is_met, bound) = match bound {
+            Bound::AtLeast(bound) => (ratio >= bound, format!("≥ {bound}")),
+            Bound::AtMost(bound) => (ratio <= bound, format!("≤ {bound}")),
+        };
+        Verdict { words: format!("{what} {bound}"), ratio, is_met }
     }
 }
 

@@ -3,14 +3,16 @@
 mod compare;
 mod connections;
 mod descriptors;
-mod examples;
+mod example;
 mod lessons;
 mod load;
 mod machine;
 mod peers;
 mod report;
 mod room;
+mod scratch;
 mod server;
+mod tools;
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! A program that serves while it is measured.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -14,6 +14,9 @@ pub struct Server {
     pub address: SocketAddr,
     system: System,
 }
+
+/// What a program says.
+type Pipe = Box<dyn Read + Send>;
 
 /// What a process has used.
 #[derive(Clone, Copy, Debug)]
@@ -30,28 +33,50 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When it does not start, or says something else.
+    /// When it does not start, or says nothing like it.
     pub fn start(mut command: Command) -> Result<Server> {
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        Server::start_when(command, |line| {
+            line.strip_prefix("ready on ")?.parse().ok()
+        })
+    }
+
+    /// Starts a program that serves once a line has its address, by `address`.
+    /// That line stands in what the command has as a pipe: stdout or stderr.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start, or ends without such a line.
+    pub fn start_when(
+        mut command: Command,
+        address: impl Fn(&str) -> Option<SocketAddr>,
+    ) -> Result<Server> {
         let name = command.get_program().to_string_lossy().into_owned();
-        command.stdin(Stdio::null()).stdout(Stdio::null());
         let mut child = command
-            .stderr(Stdio::piped())
+            .stdin(Stdio::null())
             .spawn()
             .with_context(|| format!("starting {name}"))?;
-        let stderr = child.stderr.take().context("its stderr")?;
+        let stdout = child.stdout.take().map(|pipe| Box::new(pipe) as Pipe);
+        let stderr = child.stderr.take().map(|pipe| Box::new(pipe) as Pipe);
         let mut server = Server {
             child,
             address: ([127, 0, 0, 1], 0).into(),
             system: System::new(),
         };
-        let mut lines = BufReader::new(stderr).lines();
-        let first = lines.next().transpose()?.unwrap_or_default();
-        let Some(address) = first.strip_prefix("ready on ") else {
-            bail!("{name} does not say \"ready on\", but {first:?}");
+        let said = stdout.or(stderr).context("it has no pipe")?;
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        let mut other = Vec::new();
+        server.address = loop {
+            let Some(line) = lines.next() else {
+                bail!("{name} ends, and says {:?}", other.join(" "));
+            };
+            match address(&line) {
+                Some(address) => break address,
+                None => other.push(line),
+            }
         };
-        server.address = address.parse().context("its address")?;
         // Nobody reads what it says, but it must not wait for that.
-        thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        thread::spawn(move || lines.for_each(drop));
         Ok(server)
     }
 

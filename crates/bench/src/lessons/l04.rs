@@ -51,7 +51,8 @@ pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
-fn round_trips(
+/// So many clients' round trips.
+pub fn round_trips(
     server: &mut Server,
     clients: usize,
     duration: Duration,

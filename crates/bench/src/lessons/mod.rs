@@ -1,9 +1,11 @@
 //! What is measured, a lesson a file.
 
 mod l04;
+mod l06;
 mod l07;
 mod l08;
 mod l09;
+mod learner;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use anyhow::{Context, Result};
 use programs::{build, root};
 
 use crate::compare::{Outcome, Sample};
-use crate::examples;
+use crate::example::example;
 use crate::load::Counted;
 use crate::server::Server;
 
@@ -23,8 +25,14 @@ use crate::server::Server;
 type Measure = fn(&Lab) -> Result<Vec<Outcome>>;
 
 /// What can be measured, by name, in the order in which it is.
-pub const ALL: &[(&str, Measure)] =
-    &[("04", l04::run), ("07", l07::run), ("08", l08::run), ("09", l09::run)];
+pub const ALL: &[(&str, Measure)] = &[
+    ("04", l04::run),
+    ("06", l06::run),
+    ("07", l07::run),
+    ("08", l08::run),
+    ("09", l09::run),
+    ("learner", learner::run),
+];
 
 /// What every measurement needs.
 pub struct Lab {
@@ -70,7 +78,7 @@ impl Lab {
 
     /// Builds an example of a lesson, and starts it: a server.
     pub fn example(&self, package: &str, name: &str) -> Result<Server> {
-        let mut command = Command::new(examples::build(package, name)?);
+        let mut command = Command::new(example(package, name)?);
         command.arg("127.0.0.1:0");
         Server::start(command)
     }

@@ -4,4 +4,4 @@ mod plot;
 mod table;
 
 pub use plot::plot;
-pub use table::{markdown, terminal};
+pub use table::{figure, markdown, terminal};
