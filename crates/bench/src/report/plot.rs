@@ -85,6 +85,8 @@ fn bars(
     chart
         .configure_mesh()
         .disable_y_mesh()
+        .label_style(("sans-serif", 12))
+        .axis_desc_style(("sans-serif", 12))
         .max_light_lines(1)
         .x_desc(outcome.unit)
         .y_labels(count)
