@@ -12,10 +12,13 @@ pub fn describe() -> String {
     let brand = cpus.first().map_or("", |cpu| cpu.brand().trim());
     let memory = system.total_memory() as f64 / f64::from(1 << 30);
     let name = System::long_os_version().unwrap_or_default();
-    let kernel = System::kernel_long_version();
+    // Of 6.1.0-18-amd64 only 6.1 says what it can do.
+    let kernel = System::kernel_version().unwrap_or_default();
+    let kernel: Vec<&str> = kernel.split('.').take(2).collect();
+    let kernel = kernel.join(".");
     let load = System::load_average().one;
     format!(
-        "{} × {brand}, {memory:.0} GiB, {name}, {kernel}, load {load:.1}",
+        "{} × {brand}, {memory:.0} GiB, {name}, kernel {kernel}, load {load:.1}",
         cpus.len(),
     )
 }

@@ -28,8 +28,8 @@ use lessons::{ALL, Lab};
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Args {
-    /// Which lesson, or `learner` for what building and running costs; all
-    /// of them without one
+    /// Which lesson, or `learner` for what building and running each lesson
+    /// costs; all of them without one, of the learner's lessons three
     #[arg(value_name = "NN")]
     what: Option<String>,
 
@@ -71,7 +71,7 @@ fn run(args: &Args) -> Result<()> {
         let known = known.collect::<Vec<_>>().join(", ");
         bail!("nothing is measured of {what:?}; there are {known}");
     }
-    let lab = Lab::new(args.quick)?;
+    let lab = Lab::new(args.quick, what.is_none())?;
     let machine = machine::describe();
     println!("{machine}");
     let mut outcomes = Vec::new();

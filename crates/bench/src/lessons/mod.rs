@@ -42,6 +42,8 @@ pub struct Lab {
     pub moment: Duration,
     /// Whether a taste is enough: the long work is left out.
     pub quick: bool,
+    /// Whether it is one of all: nine cold builds would take too long.
+    pub all: bool,
     programs: HashMap<String, PathBuf>,
 }
 
@@ -51,7 +53,7 @@ impl Lab {
     /// # Errors
     ///
     /// When they do not compile.
-    pub fn new(quick: bool) -> Result<Lab> {
+    pub fn new(quick: bool, all: bool) -> Result<Lab> {
         let names = ["04", "06", "07", "08", "09"];
         let names = names.iter().flat_map(|lesson| {
             [format!("{lesson}-server"), format!("{lesson}-client")]
@@ -60,7 +62,7 @@ impl Lab {
         let programs = build(&names, &AtomicBool::new(false))?;
         let (turns, moment) = if quick { (3, 200) } else { (7, 500) };
         let moment = Duration::from_millis(moment);
-        Ok(Lab { turns, moment, quick, programs })
+        Ok(Lab { turns, moment, quick, all, programs })
     }
 
     /// A program of a lesson, on a free port.
