@@ -10,7 +10,9 @@ use tap::TcpStream;
 use tungstenite::protocol::Role;
 use tungstenite::{Bytes, Error, Message, WebSocket};
 
-use crate::{Outbox, Wire, config, hang_up, is_said, is_timeout, refuse};
+use crate::{
+    Outbox, Wire, check_close, config, hang_up, is_said, is_timeout, refuse,
+};
 
 /// Bytes of stack per thread, as in lesson 08.
 const STACK_SIZE: usize = 128 * 1024;
@@ -68,15 +70,19 @@ fn hear(
     ping: Duration,
     mut say: impl FnMut(Message) -> Result<()>,
 ) -> Result<()> {
-    let mut pinged = false;
+    let (mut pinged, mut closed) = (false, Ok(()));
     loop {
         // A message that drips, or comes in endless pieces, is silence too.
         client.get_mut().deadline = Deadline::after(ping);
         let silent = match client.read() {
             Ok(message) if is_said(&message) => say(message).map(|()| false)?,
             // The next read sends the pong to a ping, or the close to a close.
+            Ok(Message::Close(why)) => {
+                closed = check_close(why, true);
+                false
+            }
             Ok(_) => false,
-            Err(Error::ConnectionClosed) => return Ok(()),
+            Err(Error::ConnectionClosed) => return closed,
             Err(Error::Io(error)) if is_timeout(&error) => true,
             Err(error) => return Err(refuse(client, error)),
         };

@@ -134,13 +134,15 @@ pub fn send(server: &mut WebSocket<TcpStream>, message: Message) -> Result<()> {
     }
 }
 
-/// Whether the server's close ends all well: it answers ours, and complains of
-/// nothing.
+/// Whether the peer's close ends all well: it complains of nothing. A client
+/// wants one that `is_answer` to its own.
 pub fn check_close(why: Option<CloseFrame>, is_answer: bool) -> Result<()> {
     let (code, reason) = (CloseCode::Status, "it did not say why".into());
     let CloseFrame { code, reason } =
         why.unwrap_or(CloseFrame { code, reason });
-    let is_normal = matches!(code, CloseCode::Normal | CloseCode::Status);
+    // A browser that leaves the page is away.
+    let is_normal =
+        matches!(code, CloseCode::Normal | CloseCode::Away | CloseCode::Status);
     ensure!(is_answer && is_normal, "it closed: {code} {reason}");
     Ok(())
 }

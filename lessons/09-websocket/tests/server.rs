@@ -155,10 +155,6 @@ fn a_close_is_answered_with_its_code_and_the_server_ends_first() {
         (&b""[..], None),
         (b"\x03\xe8", Some(1000)),
         (b"\x03\xe9bye", Some(1001)),
-        (b"\x0f\xa0", Some(4000)),
-        // Codes that may not be sent are an error of protocol.
-        (b"\x03\xed", Some(1002)),
-        (b"\x00\x00", Some(1002)),
     ] {
         let mut client = enter(server.ready());
         client.write_all(&masked(CLOSE, payload)).unwrap();
@@ -166,6 +162,25 @@ fn a_close_is_answered_with_its_code_and_the_server_ends_first() {
     }
     is_served(&mut stays);
     assert_eq!(server.stop().stderr.lines().count(), 2);
+}
+
+#[test]
+fn a_close_that_complains_is_answered_and_named() {
+    let server = server(&[]);
+    for (payload, code, words) in [
+        (&b"\x0f\xa0bye"[..], 4000, "it closed: 4000 bye"),
+        (b"\x03\xefno text", 1007, "it closed: 1007 no text"),
+        // Codes that may not be sent are an error of protocol.
+        (b"\x03\xed", 1002, "it closed: 1002"),
+        (b"\x00\x00", 1002, "it closed: 1002"),
+    ] {
+        let mut client = enter(server.ready());
+        client.write_all(&masked(CLOSE, payload)).unwrap();
+        assert_eq!(receive_close(&mut client), Some(code), "{payload:?}");
+        let said = name(&client) + words;
+        drop(client);
+        server.wait_for_stderr(&said);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use programs::lang::{tr, tr_with};
 
 use super::bytes::{show, show_hex, show_text};
 use crate::timeline::event::{Bytes, Failure, Slice};
-use crate::timeline::frames::Part;
+use crate::timeline::frames::{Part, is_http};
 use crate::timeline::row::{NetworkRow, Row, RowKind};
 
 /// A piece of a row's words, in the colour of a send if it belongs to one.
@@ -82,9 +82,8 @@ pub fn label(row: &Row) -> Label {
         _ => Vec::new(),
     };
     let frames = match &row.kind {
-        RowKind::Sends { frames, .. } | RowKind::Receives { frames, .. } => {
-            named(frames)
-        }
+        RowKind::Sends { bytes, frames, .. }
+        | RowKind::Receives { bytes, frames, .. } => named(frames, bytes),
         _ => Vec::new(),
     };
     let mut what = what(row);
@@ -345,10 +344,17 @@ fn coloured(text: String, send: usize) -> Span {
 }
 
 /// WebSocket's frames by their names.
-fn named(parts: &[Part]) -> Vec<Span> {
+fn named(parts: &[Part], bytes: &Bytes) -> Vec<Span> {
     let mut names: Vec<(String, usize)> = Vec::new();
+    if !parts.is_empty() && is_http(&bytes.head) {
+        // The frames came right behind the handshake.
+        names.push(("HTTP".into(), 1));
+    }
     for part in parts {
-        let name = frame(part, parts.len() == 1);
+        let mut name = frame(part, parts.len() == 1);
+        if !part.frame.fin {
+            name = tr_with("{frame}, more follows", &[("frame", &name)]);
+        }
         match names.last_mut() {
             Some((same, count)) if *same == name => *count += 1,
             _ => names.push((name, 1)),

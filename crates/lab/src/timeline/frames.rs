@@ -170,7 +170,7 @@ fn known(bytes: &Bytes, range: Range<u64>) -> &[u8] {
 
 /// Whether an HTTP message begins here, as far as its first bytes came. No
 /// frame begins with these, of which no known kind has that reserved bit set.
-fn is_http(bytes: &[u8]) -> bool {
+pub fn is_http(bytes: &[u8]) -> bool {
     let begins = |with: &[u8]| {
         let mut both = bytes.iter().zip(with);
         !bytes.is_empty() && both.all(|(byte, expected)| byte == expected)

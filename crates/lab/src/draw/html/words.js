@@ -69,6 +69,8 @@ const WORDS = {
       .replace(/, (\d+) B lost$/, "，丢了 $1 B").replace(/^ again$/, " 又一次"),
     with: (text) => (text.endsWith(" · ")
       ? text.replace(/( B…?) masked/g, "$1 有掩码")
+        .replace(/compressed (\w+ \d+ B)/g, "压缩的 $1")
+        .replace(/, more follows/g, "，后面还有")
       : text.replace(/^in (\d+) calls, /, "共 $1 次调用，")),
     hint: "指向或点一下某次 send 或 recv，这里就显示它的字节。",
     more: "……",

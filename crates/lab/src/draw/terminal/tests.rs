@@ -211,6 +211,8 @@ fn frames_are_named_before_their_bytes() {
         (&reason[..8], "close 4 B… masked · [88 84 00"),
         (&reason[8..], "…close 4 B masked · [68 69]"),
         (code, "close 2 B masked: 1009 · [88 82 00"),
+        (b"\x01\x02Hi", "text 2 B, more follows · [01"),
+        (b"\x80\x01!", "continuation 1 B · [80"),
         (b"\xc1\x01\x00", "compressed text 1 B · [c1 01 00]"),
         (&close.repeat(3), "3 × close 0 B · [88 00 88 00 88 00]"),
     ] {
