@@ -96,6 +96,11 @@ fn run(args: &Args) -> Result<()> {
 }
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if programs::is_guard() {
+        programs::guard();
+        return ExitCode::SUCCESS;
+    }
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -2,15 +2,17 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
+use programs::Group;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// A started server, which ends with this value.
+/// A started server, which ends with this value, and with this program
+/// however that ends.
 pub struct Server {
-    child: Child,
+    group: Group,
     pub address: SocketAddr,
     system: System,
 }
@@ -52,14 +54,13 @@ impl Server {
         address: impl Fn(&str) -> Option<SocketAddr>,
     ) -> Result<Server> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut child = command
-            .stdin(Stdio::null())
-            .spawn()
+        command.stdin(Stdio::null());
+        let mut group = Group::start(command)
             .with_context(|| format!("starting {name}"))?;
-        let stdout = child.stdout.take().map(|pipe| Box::new(pipe) as Pipe);
-        let stderr = child.stderr.take().map(|pipe| Box::new(pipe) as Pipe);
+        let stdout = group.stdout().take().map(|pipe| Box::new(pipe) as Pipe);
+        let stderr = group.stderr().take().map(|pipe| Box::new(pipe) as Pipe);
         let mut server = Server {
-            child,
+            group,
             address: ([127, 0, 0, 1], 0).into(),
             system: System::new(),
         };
@@ -86,7 +87,7 @@ impl Server {
     ///
     /// When it is not there any more.
     pub fn usage(&mut self) -> Result<Usage> {
-        let pid = Pid::from_u32(self.child.id());
+        let pid = Pid::from_u32(self.group.id());
         self.system.refresh_processes_specifics(
             ProcessesToUpdate::Some(&[pid]),
             true,
@@ -97,12 +98,5 @@ impl Server {
             cpu: process.accumulated_cpu_time() as f64 / 1000.0,
             memory: process.memory(),
         })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
