@@ -14,7 +14,7 @@ mod scratch;
 mod server;
 mod tools;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,16 +71,24 @@ fn run(args: &Args) -> Result<()> {
         let known = known.collect::<Vec<_>>().join(", ");
         bail!("nothing is measured of {what:?}; there are {known}");
     }
+    // After five minutes it would be late to say so.
+    for file in [&args.markdown, &args.svg].into_iter().flatten() {
+        let opened = File::options().append(true).create(true).open(file);
+        opened.with_context(|| format!("writing {}", file.display()))?;
+    }
     let lab = Lab::new(args.quick, what.is_none())?;
     let machine = machine::describe();
-    println!("{machine}");
+    common::print(&machine)?;
     let mut outcomes = Vec::new();
     for (name, measure) in ALL {
         if what.as_ref().is_some_and(|what| what != name) {
             continue;
         }
         for outcome in measure(&lab)? {
-            println!("\n{}", report::terminal(&outcome));
+            common::print("")?;
+            for line in report::terminal(&outcome).lines() {
+                common::print(line)?;
+            }
             outcomes.push(outcome);
         }
     }
