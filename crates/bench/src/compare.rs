@@ -117,9 +117,12 @@ impl Comparison<'_> {
                 self.contenders.iter_mut().zip(&mut samples)
             {
                 let name = &contender.name;
-                let sample = (contender.turn)()
-                    .with_context(|| format!("{}: {name}", self.title))?;
-                samples.push(sample);
+                let sample = (contender.turn)();
+                // An error has a line of its own.
+                let sample = sample.inspect_err(|_| eprintln!());
+                samples.push(sample.with_context(|| {
+                    format!("{}: {name}", self.title)
+                })?);
             }
         }
         // The line is cleared for the table.
@@ -171,11 +174,12 @@ impl Target {
         names: &[&str],
         samples: &[Vec<Sample>],
     ) -> Option<Verdict> {
-        let of = |name: &str| {
+        let samples = |name: &str| {
             let place = names.iter().position(|other| *other == name)?;
-            let all: Option<Vec<f64>> =
-                samples[place].iter().map(|s| self.figure.of(s)).collect();
-            all
+            Some(&samples[place])
+        };
+        let of = |name: &str| -> Option<Vec<f64>> {
+            samples(name)?.iter().map(|s| self.figure.of(s)).collect()
         };
         let figures = of(self.of)?;
         let (by, ratio) = match self.to {
@@ -198,7 +202,14 @@ impl Target {
             Figure::Memory => ", memory",
         };
         let what = format!("{}{by}{figure}", self.of);
-        Some(Verdict::new(&what, ratio, self.bound))
+        let mut verdict = Verdict::new(&what, ratio, self.bound);
+        // Who turns clients away is fast for the others.
+        let failed: u64 = samples(self.of)?.iter().map(|s| s.failed).sum();
+        if failed > 0 {
+            verdict.is_met = false;
+            verdict.words += &format!(", but {failed} not served");
+        }
+        Some(verdict)
     }
 }
 
@@ -265,6 +276,30 @@ mod tests {
         assert_eq!((row.value, row.spread, row.ratio), (5.0, [0.5, 80.0], 0.5));
         let met = outcome.verdicts.iter().map(|verdict| verdict.is_met);
         assert_eq!(met.collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn who_does_not_serve_all_meets_no_target() {
+        let turn = || {
+            let failed = 2;
+            Ok(Sample { value: 9.0, failed, ..Sample::default() })
+        };
+        let contender = Contender { name: "a".into(), turn: Box::new(turn) };
+        let target = Target {
+            of: "a",
+            to: Divisor::Value(1.0),
+            figure: Figure::Value,
+            bound: Bound::AtLeast(0.5),
+        };
+        let comparison = Comparison {
+            title: "one".into(),
+            unit: "/s",
+            contenders: vec![contender],
+            targets: vec![target],
+        };
+        let verdicts = comparison.run(3).unwrap().verdicts;
+        assert!(!verdicts[0].is_met);
+        assert_eq!(verdicts[0].words, "a ÷ 1 ≥ 0.5, but 6 not served");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A program that serves while it is measured.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -55,8 +55,12 @@ impl Server {
     ) -> Result<Server> {
         let name = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null());
-        let mut group = Group::start(command)
-            .with_context(|| format!("starting {name}"))?;
+        let mut group = match Group::start(command) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                bail!("{name} is not installed, and this needs it")
+            }
+            started => started.with_context(|| format!("starting {name}"))?,
+        };
         let stdout = group.stdout().take().map(|pipe| Box::new(pipe) as Pipe);
         let stderr = group.stderr().take().map(|pipe| Box::new(pipe) as Pipe);
         let mut server = Server {
