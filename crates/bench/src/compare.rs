@@ -120,9 +120,10 @@ impl Comparison<'_> {
                 let sample = (contender.turn)();
                 // An error has a line of its own.
                 let sample = sample.inspect_err(|_| eprintln!());
-                samples.push(sample.with_context(|| {
-                    format!("{}: {name}", self.title)
-                })?);
+                samples.push(
+                    sample
+                        .with_context(|| format!("{}: {name}", self.title))?,
+                );
             }
         }
         // The line is cleared for the table.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use hmac_auth::{Challenge, Digest, proof};
+use socket2::SockRef;
 
 use super::{Lab, served};
 use crate::compare::{
@@ -66,5 +67,7 @@ fn handshake(server: SocketAddr) -> Result<()> {
     stream.write_all(proof.as_bytes()).context("sending a proof")?;
     let rest = stream.read(&mut challenge).context("waiting for the end")?;
     ensure!(rest == 0, "it says more than its challenge");
+    // What ends so leaves nothing behind (TIME-WAIT).
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
     Ok(())
 }
