@@ -113,14 +113,15 @@ impl Comparison<'_> {
             self.contenders.iter().map(|_| Vec::new()).collect();
         for turn in 0..turns {
             eprint!("\r{} · turn {} of {turns}  ", self.title, turn + 1);
-            for (contender, samples) in
-                self.contenders.iter_mut().zip(&mut samples)
-            {
+            // Another begins each turn: it may matter who comes after whom.
+            for step in 0..samples.len() {
+                let place = (turn + step) % samples.len();
+                let contender = &mut self.contenders[place];
                 let name = &contender.name;
                 let sample = (contender.turn)();
                 // An error has a line of its own.
                 let sample = sample.inspect_err(|_| eprintln!());
-                samples.push(
+                samples[place].push(
                     sample
                         .with_context(|| format!("{}: {name}", self.title))?,
                 );

@@ -28,8 +28,9 @@ use lessons::{ALL, Lab};
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Args {
-    /// Which lesson, or `learner` for what building and running each lesson
-    /// costs; all of them without one, of the learner's lessons three
+    /// One lesson (04, 06, 07, 08, 09), or `learner`: what it costs to build
+    /// and run each lesson. Without it all are measured, for `learner` only
+    /// three lessons
     #[arg(value_name = "NN")]
     what: Option<String>,
 
@@ -41,7 +42,7 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
 
-    /// Also draw them
+    /// Also draw the tables as bars, in an SVG picture
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 
