@@ -37,8 +37,7 @@ fn table(outcome: &Outcome) -> Table {
     let Outcome { unit, turns, rows, .. } = outcome;
     let mut table = Table::new();
     let is_once = *turns == 1;
-    let unit = if is_once { (*unit).into() } else { format!("median, {unit}") };
-    let mut header = vec!["", &unit];
+    let mut header = vec!["", *unit];
     if !is_once {
         header.extend(["least…most", "÷ first"]);
     }
