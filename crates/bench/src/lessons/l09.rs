@@ -24,7 +24,7 @@ pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
         ("lesson 09", lab.server("09", &[])?),
     ];
     if has_websockets() {
-        servers.push(("Python, websockets", lab.python("09-websocket", &[])?));
+        servers.push(("Python", lab.python("09-websocket", &[])?));
     } else {
         eprintln!("left out: Python, which has no package websockets here");
     }

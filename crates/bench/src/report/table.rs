@@ -11,6 +11,7 @@ use crate::compare::{Outcome, Row};
 pub fn terminal(outcome: &Outcome) -> String {
     let mut table = table(outcome);
     table.load_style(NOTHING);
+    let table = table.trim_fmt();
     format!("{}\n{table}\n{}", outcome.title, verdicts(outcome, ""))
 }
 
