@@ -44,6 +44,7 @@ pub struct Target {
 }
 
 /// What a figure is divided by.
+#[derive(Clone, Copy)]
 pub enum Divisor {
     /// A contender's figure in the same turn.
     Contender(&'static str),
@@ -170,6 +171,16 @@ fn row(name: String, samples: &[Sample], first: &[Sample]) -> Row {
 }
 
 impl Target {
+    /// That one's value is at least so much of another's.
+    pub fn at_least(
+        of: &'static str,
+        other: &'static str,
+        bound: f64,
+    ) -> Target {
+        let (to, figure) = (Divisor::Contender(other), Figure::Value);
+        Target { of, to, figure, bound: Bound::AtLeast(bound) }
+    }
+
     /// None where one of the two did not take part.
     fn verdict(
         &self,

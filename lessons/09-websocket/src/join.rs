@@ -92,11 +92,11 @@ pub fn next(
 
 /// What a client waited for in vain.
 pub fn awaited(closing: bool, heard: u32, hear: u32) -> String {
-    let more = hear.saturating_sub(heard);
-    match closing {
-        true => "it did not answer the close".into(),
-        false => format!("{heard} heard, {more} more awaited"),
+    if closing {
+        return "it did not answer the close".into();
     }
+    let more = hear.saturating_sub(heard);
+    format!("{heard} heard, {more} more awaited")
 }
 
 fn hear_keyboard(events: &SyncSender<Event>) {

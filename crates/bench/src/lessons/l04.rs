@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{Lab, served};
-use crate::compare::{
-    Bound, Comparison, Contender, Divisor, Figure, Outcome, Sample, Target,
-};
+use super::{Lab, contenders, served};
+use crate::compare::{Comparison, Outcome, Sample, Target};
 use crate::load::ask;
 use crate::server::Server;
 
@@ -22,28 +20,20 @@ const FORMAT: &[u8] = b"%Y/%m/%d %H:%M:%S";
 ///
 /// When a server does not start, or does not answer.
 pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
-    let servers = [
+    let mut servers = [
         ("bare echo", lab.peer("echo")?),
         ("lesson 04", lab.server("04", &[])?),
         ("Python", lab.python("04-timesync", &[])?),
     ];
-    let mut servers: Vec<(&str, Server)> = servers.into();
     let mut outcomes = Vec::new();
     for clients in [1, 16] {
-        let contenders = servers.iter_mut().map(|(name, server)| Contender {
-            name: (*name).into(),
-            turn: Box::new(move || round_trips(server, clients, lab.moment)),
-        });
-        let at_16 = Target {
-            of: "lesson 04",
-            to: Divisor::Contender("bare echo"),
-            figure: Figure::Value,
-            bound: Bound::AtLeast(0.75),
-        };
+        let at_16 = Target::at_least("lesson 04", "bare echo", 0.75);
         let comparison = Comparison {
             title: format!("04 · round trips, {clients} at a time"),
             unit: "/s",
-            contenders: contenders.collect(),
+            contenders: contenders(&mut servers, |server| {
+                round_trips(server, clients, lab.moment)
+            }),
             targets: if clients == 16 { vec![at_16] } else { vec![] },
         };
         outcomes.push(comparison.run(lab.turns)?);

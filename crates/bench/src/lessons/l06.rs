@@ -13,9 +13,7 @@ use serde_json::Value;
 use sysinfo::System;
 
 use super::{Lab, python};
-use crate::compare::{
-    Bound, Comparison, Contender, Divisor, Figure, Outcome, Sample, Target,
-};
+use crate::compare::{Comparison, Contender, Outcome, Sample, Target};
 use crate::example::example;
 use crate::scratch;
 use crate::server::Server;
@@ -139,15 +137,6 @@ fn comparison<'a>(
     Comparison { title, unit: "MiB/s", contenders, targets }
 }
 
-fn at_least(of: &'static str, to: &'static str, bound: f64) -> Target {
-    Target {
-        of,
-        to: Divisor::Contender(to),
-        figure: Figure::Value,
-        bound: Bound::AtLeast(bound),
-    }
-}
-
 /// One receiver, which forgets what it receives.
 fn discarded<'a>(
     lab: &'a Lab,
@@ -194,9 +183,9 @@ fn discarded<'a>(
     ));
     let targets = vec![
         // Either will do: both send without copying.
-        at_least("lesson 06", "iperf3", 0.75),
-        at_least("lesson 06", "Python, sendfile", 0.75),
-        at_least("lesson 06, sendfile", "Python, sendfile", 1.0),
+        Target::at_least("lesson 06", "iperf3", 0.75),
+        Target::at_least("lesson 06", "Python, sendfile", 0.75),
+        Target::at_least("lesson 06, sendfile", "Python, sendfile", 1.0),
     ];
     comparison(format!("06 · {} discarded", spelled(size)), contenders, targets)
 }
@@ -238,8 +227,8 @@ fn written<'a>(
     contenders.push(("Python, recv_into", Box::new(fastest_python)));
     contenders.push(("Python", Box::new(python)));
     let mut targets = vec![
-        at_least("lesson 06", "dd", 0.7),
-        at_least("lesson 06", "Python", 2.8),
+        Target::at_least("lesson 06", "dd", 0.7),
+        Target::at_least("lesson 06", "Python", 2.8),
     ];
     // Python's start takes longer than to write a smaller file.
     targets.retain(|_| file.size == LARGEST);

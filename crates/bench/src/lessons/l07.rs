@@ -9,10 +9,8 @@ use anyhow::{Context, Result, ensure};
 use hmac_auth::{Challenge, Digest, proof};
 use socket2::SockRef;
 
-use super::{Lab, served};
-use crate::compare::{
-    Bound, Comparison, Contender, Divisor, Figure, Outcome, Sample, Target,
-};
+use super::{Lab, contenders, served};
+use crate::compare::{Comparison, Outcome, Sample, Target};
 use crate::load::ask;
 use crate::server::Server;
 
@@ -28,26 +26,18 @@ const CLIENTS: usize = 16;
 ///
 /// When a server does not start, or does not answer.
 pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
-    let servers = [
+    let mut servers = [
         ("without a hash", lab.peer("unhashed")?),
         ("lesson 07", lab.server("07", &[])?),
         ("Python", lab.python("07-hmac-auth", &[])?),
     ];
-    let mut servers: Vec<(&str, Server)> = servers.into();
-    let contenders = servers.iter_mut().map(|(name, server)| Contender {
-        name: (*name).into(),
-        turn: Box::new(move || handshakes(server, lab.moment)),
-    });
     let comparison = Comparison {
         title: format!("07 · handshakes, {CLIENTS} at a time"),
         unit: "/s",
-        contenders: contenders.collect(),
-        targets: vec![Target {
-            of: "lesson 07",
-            to: Divisor::Contender("without a hash"),
-            figure: Figure::Value,
-            bound: Bound::AtLeast(0.95),
-        }],
+        contenders: contenders(&mut servers, |server| {
+            handshakes(server, lab.moment)
+        }),
+        targets: vec![Target::at_least("lesson 07", "without a hash", 0.95)],
     };
     Ok(vec![comparison.run(lab.turns)?])
 }

@@ -9,14 +9,14 @@ use anyhow::{Context, Result, ensure};
 use programs::root;
 use socket2::SockRef;
 
-use super::{Lab, python, served};
+use super::{Lab, contenders, python, served};
 use crate::compare::{
     Bound, Comparison, Contender, Divisor, Figure, Outcome, Sample, Target,
 };
 use crate::connections;
 use crate::descriptors;
 use crate::peers::GREETING;
-use crate::server::Server;
+use crate::server::{Server, Usage};
 
 /// How many clients may be served at once.
 const MOST: &str = "10000";
@@ -59,26 +59,23 @@ pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
 }
 
 fn short_connections(lab: &Lab) -> Result<Vec<Outcome>> {
-    let servers = [
+    let mut servers = [
         ("one-thread epoll", lab.peer("epoll")?),
         ("tokio, 2 workers", lab.peer("tokio")?),
         ("lesson 08", lab.server("08", &[])?),
         ("kept threads", lab.example("threaded-server", "kept_threads")?),
         ("Python, queue 4096", patient_python()?),
     ];
-    let mut servers: Vec<(&str, Server)> = servers.into();
     let crowds: &[usize] =
         if lab.quick { &[16, 256] } else { &[1, 16, 256, 1000] };
     let mut outcomes = Vec::new();
     for &clients in crowds {
-        let contenders = servers.iter_mut().map(|(name, server)| Contender {
-            name: (*name).into(),
-            turn: Box::new(move || connect(server, clients, lab.moment)),
-        });
         let comparison = Comparison {
             title: format!("08 · short connections, {clients} at a time"),
             unit: "/s",
-            contenders: contenders.collect(),
+            contenders: contenders(&mut servers, |server| {
+                connect(server, clients, lab.moment)
+            }),
             targets: if clients == 256 { at_256() } else { vec![] },
         };
         // Four crowds of five servers: less of each than elsewhere.
@@ -88,18 +85,16 @@ fn short_connections(lab: &Lab) -> Result<Vec<Outcome>> {
 }
 
 fn at_256() -> Vec<Target> {
-    let epoll = Divisor::Contender("one-thread epoll");
-    let tokio = Divisor::Contender("tokio, 2 workers");
-    let target = |of, to, figure, bound| Target { of, to, figure, bound };
+    let slowest = Target {
+        of: "lesson 08",
+        to: Divisor::Contender("tokio, 2 workers"),
+        figure: Figure::Slowest,
+        bound: Bound::AtMost(2.0),
+    };
     vec![
-        target("lesson 08", epoll, Figure::Value, Bound::AtLeast(0.5)),
-        target("lesson 08", tokio, Figure::Slowest, Bound::AtMost(2.0)),
-        target(
-            "kept threads",
-            Divisor::Contender("one-thread epoll"),
-            Figure::Value,
-            Bound::AtLeast(0.75),
-        ),
+        Target::at_least("lesson 08", "one-thread epoll", 0.5),
+        slowest,
+        Target::at_least("kept threads", "one-thread epoll", 0.75),
     ]
 }
 
@@ -158,11 +153,10 @@ fn be_idle(mut server: Server, clients: u32) -> Result<Sample> {
     let address = server.address;
     let greeted = (0..clients).map(|_| greeted(address));
     let greeted: Vec<TcpStream> = greeted.collect::<Result<_>>()?;
-    let usage = server.usage()?;
+    let Usage { cpu, memory } = server.usage()?;
     drop(greeted);
-    let memory = usage.memory;
     let value = memory as f64 / f64::from(clients) / 1000.0;
-    let (cpu, memory) = (Some(usage.cpu), Some(memory));
+    let (cpu, memory) = (Some(cpu), Some(memory));
     Ok(Sample { value, cpu, memory, ..Sample::default() })
 }
 

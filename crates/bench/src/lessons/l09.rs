@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Lab, python, served};
-use crate::compare::{Comparison, Contender, Outcome, Sample};
+use super::{Lab, contenders, python, served};
+use crate::compare::{Comparison, Outcome, Sample};
 use crate::descriptors;
 use crate::room;
 use crate::server::Server;
@@ -31,14 +31,12 @@ pub fn run(lab: &Lab) -> Result<Vec<Outcome>> {
     let rooms: &[usize] = if lab.quick { &[16] } else { &[1, 16, 200] };
     let mut outcomes = Vec::new();
     for &listeners in rooms {
-        let contenders = servers.iter_mut().map(|(name, server)| Contender {
-            name: (*name).into(),
-            turn: Box::new(move || speak(server, listeners, lab.moment / 2)),
-        });
         let comparison = Comparison {
             title: format!("09 · messages, {listeners} listening"),
             unit: "heard/s",
-            contenders: contenders.collect(),
+            contenders: contenders(&mut servers, |server| {
+                speak(server, listeners, lab.moment / 2)
+            }),
             targets: vec![],
         };
         // In each turn they have to enter first.

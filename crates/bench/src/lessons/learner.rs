@@ -232,7 +232,7 @@ fn watched(lab: &Lab) -> Result<Outcome> {
         command.arg("127.0.0.1:0").env("LAB_TAP", reports.path());
         Server::start(command)
     };
-    // Reports end at so many bytes of a process, so each turn has a new one.
+    // The tap writes 64 MiB of reports for a process: each turn has a new one.
     let turn =
         |mut server: Server| l04::round_trips(&mut server, 1, lab.moment);
     let contenders: Vec<Contender> = vec![

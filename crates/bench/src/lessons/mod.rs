@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use programs::{build, root};
 
-use crate::compare::{Outcome, Sample};
+use crate::compare::{Contender, Outcome, Sample};
 use crate::example::example;
 use crate::load::Counted;
 use crate::server::Server;
@@ -54,18 +54,17 @@ impl Lab {
     ///
     /// When they do not compile.
     pub fn new(quick: bool, all: bool) -> Result<Lab> {
-        let names = ["04", "06", "07", "08", "09"];
-        let names = names.iter().flat_map(|lesson| {
-            [format!("{lesson}-server"), format!("{lesson}-client")]
-        });
-        let names: Vec<String> = names.collect();
+        let servers = ["04", "06", "07", "08", "09"];
+        let servers = servers.iter().map(|lesson| format!("{lesson}-server"));
+        // Of the clients only this one is measured.
+        let names: Vec<String> = servers.chain(["06-client".into()]).collect();
         let programs = build(&names, &AtomicBool::new(false))?;
         let (turns, moment) = if quick { (3, 200) } else { (7, 500) };
         let moment = Duration::from_millis(moment);
         Ok(Lab { turns, moment, quick, all, programs })
     }
 
-    /// A program of a lesson, on a free port.
+    /// A program of a lesson.
     pub fn program(&self, name: &str) -> Result<Command> {
         let path = self.programs.get(name).context("no such program")?;
         Ok(Command::new(path))
@@ -105,6 +104,18 @@ impl Lab {
 /// Python, by the name that it has here.
 pub fn python() -> Command {
     Command::new(if cfg!(windows) { "python" } else { "python3" })
+}
+
+/// Servers that do the same work, which serve on from turn to turn.
+pub fn contenders<'a>(
+    servers: &'a mut [(&str, Server)],
+    work: impl Fn(&mut Server) -> Result<Sample> + Copy + 'a,
+) -> Vec<Contender<'a>> {
+    let contenders = servers.iter_mut().map(|(name, server)| Contender {
+        name: (*name).into(),
+        turn: Box::new(move || work(server)),
+    });
+    contenders.collect()
 }
 
 /// Clients' work as a sample, with what it cost the server.

@@ -8,7 +8,7 @@ use programs::lang::{tr, tr_with};
 
 use crate::draw::bytes::show;
 use crate::timeline::event::{Bytes, Event, Op};
-use crate::timeline::frames::Part;
+use crate::timeline::frames::{Part, are_heartbeats};
 
 /// How many of the last message's bytes are kept.
 const KEPT: usize = 48;
@@ -128,7 +128,7 @@ impl Student {
 
 impl Moved {
     fn add(&mut self, bytes: &Bytes, frames: &[Part]) {
-        if !frames.is_empty() && frames.iter().all(Part::is_heartbeat) {
+        if are_heartbeats(frames) {
             self.heartbeats += 1;
             return;
         }

@@ -401,9 +401,10 @@ fn frame(part: &Part, alone: bool) -> String {
     };
     let before = if *begins { "" } else { "…" };
     let after = if *ends { "" } else { "…" };
-    let kind = match frame.compressed {
-        true => tr_with("compressed {kind}", &[("kind", &kind)]),
-        false => kind.into(),
+    let kind = if frame.compressed {
+        tr_with("compressed {kind}", &[("kind", &kind)])
+    } else {
+        kind.into()
     };
     let name = format!("{before}{kind} {} B{after}", frame.payload);
     match (frame.mask, payload) {

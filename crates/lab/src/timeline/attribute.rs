@@ -281,10 +281,8 @@ impl Attribution {
         let place = state.datagrams;
         state.datagrams += 1;
         state.sent += bytes.len * u64::from(copies);
-        let frames = match link.udp {
-            true => Vec::new(),
-            false => state.frames.walk(&bytes),
-        };
+        let frames =
+            if link.udp { Vec::new() } else { state.frames.walk(&bytes) };
         if copies > 0 {
             let (bytes, copies) = (bytes.clone(), [copies; 2]);
             let frames = frames.clone();

@@ -249,7 +249,7 @@ fn known_payload(
 impl Part {
     /// Whether it is of a ping or a pong, by which two programs learn that the
     /// other is still there.
-    pub fn is_heartbeat(&self) -> bool {
+    fn is_heartbeat(&self) -> bool {
         matches!(self.frame.opcode, 9 | 10)
     }
 
@@ -257,6 +257,11 @@ impl Part {
     pub fn is_message(&self) -> bool {
         matches!(self.frame.opcode, 0..=2)
     }
+}
+
+/// Whether a call moved nothing but pings and pongs.
+pub fn are_heartbeats(parts: &[Part]) -> bool {
+    !parts.is_empty() && parts.iter().all(Part::is_heartbeat)
 }
 
 /// The frames of a receive that took this range of a send's bytes.

@@ -1,7 +1,7 @@
 //! One row of the picture.
 
 use super::event::{Bytes, Failure, Lane, Slice};
-use super::frames::Part;
+use super::frames::{Part, are_heartbeats};
 use crate::network::event::Fate;
 
 /// One row: what happened where, attributed.
@@ -22,9 +22,7 @@ impl Row {
     pub fn is_heartbeat(&self) -> bool {
         match &self.kind {
             RowKind::Sends { frames, .. }
-            | RowKind::Receives { frames, .. } => {
-                !frames.is_empty() && frames.iter().all(Part::is_heartbeat)
-            }
+            | RowKind::Receives { frames, .. } => are_heartbeats(frames),
             _ => false,
         }
     }
